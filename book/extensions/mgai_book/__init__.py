@@ -1,0 +1,21 @@
+"""mgai-book: executes the pages of the book, checks them and renders them. It knows no mathematics.
+
+Data flows one way: catalogue -> pages -> executed notebooks -> ledger, errata, totals -> site.
+
+=============  ==============================================================
+module         what it does
+=============  ==============================================================
+layout         where everything lies
+pages          reads MyST pages as notebooks, with their front matter
+catalogue      the source items and the discrepancies found in them
+keys           what an executed page depends on
+execution      runs pages in kernels and writes executed notebooks
+gates          what must be true of every executed page, and of all together
+ledger         the claims and observations recorded in executed notebooks
+rendering      claims and figures as docutils nodes
+directives     boxes and roles that authors use
+reports        ledger, errata, sources map, totals and look-up pages
+site           the Sphinx extension: settings, navigation, accessibility, downloads
+publishing     one build, from pages to a published site
+=============  ==============================================================
+"""

@@ -1,0 +1,129 @@
+"""The catalogue: every item of the four sources, its page, its status and the discrepancies found in it."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from mgai_book.layout import BookError, Layout
+
+STATUSES = ("planned", "solved")
+CLASSES = ("transcription", "misprint", "missing condition", "false statement", "doubtful premise")
+#: What the errata and the totals count; a transcription fault is noted in the sources map only.
+ERRATA_CLASSES = CLASSES[1:]
+SOURCES = {
+    "kaist": "Mini-course challenges",
+    "dlt": "Deep-learning theory exercises",
+    "ps03": "Machine-learning problem set 03",
+    "cs": "Deep-learning formula sheet",
+}
+CHAPTERS = {
+    1: ("linear-algebra", "Linear Algebra"),
+    2: ("calculus", "Calculus and Differential Equations"),
+    3: ("optimization", "Optimization"),
+    4: ("networks", "Neural Networks and Deep Learning"),
+    5: ("probability", "Probability and Statistics"),
+    6: ("information", "Entropy and Information Theory"),
+    7: ("stochastic", "Stochastic Processes"),
+    8: ("energy", "Energy-Based and Graphical Models"),
+    9: ("synthesis", "Synthesis: Generative Models"),
+}
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """Where a source and the truth part: what is claimed, why it fails, what is right."""
+
+    item: str
+    name: str
+    kind: str
+    claimed: str
+    fails: str
+    right: str
+    refuted_by: str = ""
+    no_claim: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One exercise, definition, theorem or formula of a source."""
+
+    id: str
+    title: str
+    source: str
+    locator: str
+    chapter: int
+    kind: str
+    status: str = "planned"
+    page: str = ""
+    exercise: str = ""
+    notebook: str = ""
+    no_claim: str = ""
+    discrepancies: tuple[Discrepancy, ...] = ()
+
+    @property
+    def is_solved(self) -> bool:
+        return self.status == "solved"
+
+    @property
+    def source_title(self) -> str:
+        return SOURCES[self.source]
+
+
+def chapter_folder(number: int) -> str:
+    return f"chapters/{number}-{CHAPTERS[number][0]}"
+
+
+def load(layout: Layout) -> dict[str, Item]:
+    """All items by id, in the order of the files."""
+    stamp = tuple((str(p), p.stat().st_mtime_ns) for p in _files(layout))
+    return dict(_load(layout, stamp))
+
+
+def _files(layout: Layout) -> list[Path]:
+    return [layout.catalogue / f"{source}.toml" for source in SOURCES]
+
+
+@lru_cache(maxsize=4)
+def _load(layout: Layout, stamp: tuple) -> dict[str, Item]:
+    items: dict[str, Item] = {}
+    for path in _files(layout):
+        for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("item", []):
+            item = _item(entry, path.stem)
+            if item.id in items:
+                raise BookError(f"catalogue: {item.id} is listed twice")
+            items[item.id] = item
+    return items
+
+
+def _item(entry: dict, source: str) -> Item:
+    name = entry.get("id", "?")
+    fields = dict(entry, source=source)
+    raw = fields.pop("discrepancy", [])
+    try:
+        found = tuple(_discrepancy(name, each) for each in raw)
+        item = Item(**fields, discrepancies=found)
+    except TypeError as error:
+        raise BookError(f"catalogue: {name}: {error}") from error
+    if item.status not in STATUSES:
+        raise BookError(f"catalogue: {name}: status {item.status!r} is not one of {', '.join(STATUSES)}")
+    if item.chapter not in CHAPTERS:
+        raise BookError(f"catalogue: {name}: there is no chapter {item.chapter}")
+    if item.is_solved and not item.page:
+        raise BookError(f"catalogue: {name} is solved but names no page")
+    return item
+
+
+def _discrepancy(item: str, entry: dict) -> Discrepancy:
+    fields = dict(entry)
+    kind = fields.pop("class", "")
+    found = Discrepancy(item=item, kind=kind, **fields)
+    if kind not in CLASSES:
+        raise BookError(f"catalogue: {item}: class {kind!r} is not one of {', '.join(CLASSES)}")
+    if not (found.claimed and found.fails and found.right):
+        raise BookError(f"catalogue: {item}/{found.name}: claimed, fails and right must all be given")
+    if not (found.refuted_by or found.no_claim):
+        raise BookError(f"catalogue: {item}/{found.name}: name the refuting claim or say why there is none")
+    return found

@@ -1,0 +1,184 @@
+"""Runs pages in Jupyter kernels, outside Sphinx, and writes executed notebooks.
+
+Every page is executed; a page whose key has not changed since its stored notebook was written is
+not executed again. Failing pages are never stored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from mgai_book import gates, keys
+from mgai_book.gates import Fault
+from mgai_book.layout import Layout
+from mgai_book.pages import Page, code_cells
+
+CELL_SECONDS = {"fast": 120, "full": 1200}
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Outcome:
+    """What became of one page."""
+
+    page: Page
+    notebook: nbformat.NotebookNode
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    cached: bool = False
+    faults: list[Fault] = field(default_factory=list)
+
+
+def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str], None] = print) -> list[Outcome]:
+    """Execute the pages that need it, in parallel; store the good ones; return an outcome for each page."""
+    outcomes = {page.docname: known for page in pages if (known := stored(layout, page))}
+    todo = [page for page in pages if page.docname not in outcomes]
+    say(f"executing {len(todo)} of {len(pages)} pages ({len(outcomes)} unchanged)")
+    began = time.monotonic()
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(_run_and_store, layout, page) for page in todo]
+        for done, future in enumerate(as_completed(futures), start=1):
+            outcome = future.result()
+            outcomes[outcome.page.docname] = outcome
+            left = (time.monotonic() - began) / done * (len(todo) - done)
+            state = "FAILED" if outcome.faults else "ok"
+            shown = layout.shown(outcome.page.docname)
+            say(f"[{done}/{len(todo)}] {shown}: {state}, {outcome.seconds:.1f} s; about {left:.0f} s left")
+    _forget_removed(layout, pages)
+    return [outcomes[page.docname] for page in pages]
+
+
+def stored(layout: Layout, page: Page) -> Outcome | None:
+    """The outcome of an earlier execution, if it is of the present code and well formed."""
+    path = layout.notebook(page.docname)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        provenance = notebook.metadata["mgai"]
+    except (OSError, ValueError, KeyError, AttributeError, nbformat.ValidationError):
+        return None
+    if provenance.get("key") != keys.key(layout, page):
+        return None
+    outcome = Outcome(page, notebook, provenance["seconds"], provenance["cpu_seconds"], cached=True)
+    outcome.faults = gates.page_faults(layout, page, notebook)  # a gate may be newer than the outputs
+    return outcome
+
+
+def _run_and_store(layout: Layout, page: Page) -> Outcome:
+    outcome = run(page, shown=layout.shown(page.docname))
+    outcome.faults += gates.page_faults(layout, page, outcome.notebook)
+    path = layout.notebook(page.docname)
+    if outcome.faults:
+        path.unlink(missing_ok=True)
+        return outcome
+    outcome.notebook.metadata["mgai"]["key"] = keys.key(layout, page)
+    outcome.notebook.metadata["mgai"]["page"] = page.docname
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    nbformat.write(outcome.notebook, temporary)
+    temporary.replace(path)
+    return outcome
+
+
+def run(page: Page, shown: str) -> Outcome:
+    """Execute one page in a stock kernel, in an empty folder; faults are collected, not raised."""
+    limit = page.time_limit or CELL_SECONDS.get(os.environ.get("MGAI_PROFILE", "fast"), 120)
+    notebook = page.notebook
+    outcome = Outcome(page, notebook)
+    began = time.monotonic()
+    at = 0
+    with tempfile.TemporaryDirectory(prefix="mgai-page-") as folder:
+        client = _client(notebook, limit, folder)
+        try:
+            with client.setup_kernel(env=_environment(folder)):
+                process = psutil.Process(client.km.provisioner.pid)
+                for at, cell in enumerate(notebook.cells):
+                    client.execute_cell(cell, at)
+                spent = process.cpu_times()
+                outcome.cpu_seconds = round(spent.user + spent.system, 2)
+                notebook.metadata["mgai"] = _provenance(client)
+        except CellTimeoutError:
+            outcome.faults.append(_fault(page, shown, at, f"the cell ran longer than {limit} s"))
+        except DeadKernelError:
+            outcome.faults.append(_fault(page, shown, at, "the kernel died (out of memory, or a crash)"))
+    outcome.seconds = round(time.monotonic() - began, 2)
+    outcome.faults += _cell_faults(page, shown)
+    notebook.metadata.setdefault("mgai", {}).update(seconds=outcome.seconds, cpu_seconds=outcome.cpu_seconds)
+    return outcome
+
+
+def _client(notebook: nbformat.NotebookNode, limit: int, folder: str) -> NotebookClient:
+    return NotebookClient(
+        notebook, timeout=limit, kernel_name="python3", record_timing=False, allow_errors=True,
+        extra_arguments=["--log-level=40"],
+        resources={"metadata": {"path": folder}},
+    )  # fmt: skip
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """The kernel's environment: one thread, warnings shown, no user configuration of IPython."""
+    return dict(
+        os.environ, OMP_NUM_THREADS="1", IPYTHONDIR=str(Path(folder, ".ipython")), PYTHONWARNINGS="default",
+        PYDEVD_DISABLE_FILE_VALIDATION="1",
+    )  # fmt: skip
+
+
+_PROVENANCE = """
+import json, platform, torch, numpy, mgai
+from mgai import settings
+print(json.dumps({"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
+    "mgai": mgai.__version__, "device": settings.device().type, "seed": settings.seed(), "profile": settings.profile(),
+    "device_name": torch.cuda.get_device_name() if settings.device().type == "cuda" else platform.machine()}))
+"""
+
+
+def _provenance(client: NotebookClient) -> dict:
+    """Versions and settings as the kernel itself sees them."""
+    cell = nbformat.v4.new_code_cell(_PROVENANCE)
+    client.nb.cells.append(cell)
+    try:
+        client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    finally:
+        client.nb.cells.pop()
+    return json.loads(cell.outputs[0].text)
+
+
+def _cell_faults(page: Page, shown: str) -> list[Fault]:
+    """Cells that raised, or printed a warning (anything on standard error)."""
+    faults = []
+    for index, cell in code_cells(page.notebook):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                text = _ANSI.sub("", "\n".join(output.traceback))
+                found = re.findall(r"Cell In\[\d+\], line (\d+)", text)
+                line = int(found[-1]) - 1 if found else 0
+                faults.append(_fault(page, shown, index, f"{output.ename}: {_ANSI.sub('', output.evalue)}", line))
+            elif output.output_type == "stream" and output.name == "stderr":
+                message = " ".join(_ANSI.sub("", output.text).split())
+                faults.append(_fault(page, shown, index, f"the cell printed a warning: {message[:400]}"))
+    return faults
+
+
+def _fault(page: Page, shown: str, index: int, message: str, line: int = 0) -> Fault:
+    number = 1 + sum(cell.cell_type == "code" for cell in page.notebook.cells[:index])
+    return Fault(shown, number, page.line_of(index) + line, message)
+
+
+def _forget_removed(layout: Layout, pages: list[Page]) -> None:
+    """Delete stored notebooks of pages that no longer exist."""
+    present = {layout.notebook(page.docname) for page in pages}
+    for path in layout.executed.rglob("*.ipynb"):
+        if path not in present:
+            path.unlink()

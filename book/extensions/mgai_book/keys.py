@@ -1,0 +1,107 @@
+"""What an executed page depends on: the key under which its outputs may be used again.
+
+The key covers the code cells, every module of ``mgai`` that they reach, the installed versions,
+Python, the settings of the run and the data set. Prose is not part of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import platform
+from functools import lru_cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+from mgai_book.layout import Layout
+from mgai_book.pages import Page, code_cells
+
+#: Settings that change outputs; with their defaults, so that unset and default are the same key.
+#: ``MGAI_COLLECT`` is not among them: it changes failing pages only, which are never stored.
+SETTINGS = {
+    "MGAI_DEVICE": "auto",
+    "MGAI_DTYPE": "float64",
+    "MGAI_SEED": "0",
+    "MGAI_PROFILE": "fast",
+}
+
+
+def key(layout: Layout, page: Page) -> str:
+    """A digest of all that the outputs of ``page`` depend on, the executor itself included."""
+    from mgai_book import execution
+
+    digest = hashlib.sha256()
+    for _, cell in code_cells(page.notebook):
+        digest.update(cell.source.encode() + b"\0")
+    for path in reached(layout.root, page):
+        digest.update(path.relative_to(layout.root).as_posix().encode() + path.read_bytes())
+    digest.update(Path(execution.__file__).read_bytes())
+    for part in (*environment(), *run_settings()):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def run_settings() -> list[str]:
+    """The settings of this run, the kind of device and the data set, as ``name=value``."""
+    values = [f"{name}={os.environ.get(name, default)}" for name, default in SETTINGS.items()]
+    values.append(f"gpu={_gpu_kind()}")
+    folder = os.environ.get("MGAI_DATA", "")
+    if folder:
+        files = sorted(p for p in Path(folder).expanduser().glob("*") if p.is_file())
+        values += [f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in files]
+    return values
+
+
+@lru_cache(maxsize=1)
+def environment() -> tuple[str, ...]:
+    """Python, the platform and every installed distribution with its version."""
+    installed = {f"{d.name}=={d.version}" for d in distributions() if d.name}
+    return (platform.python_version(), platform.machine(), *sorted(installed))
+
+
+def _gpu_kind() -> str:
+    """The driver's name for the first GPU; empty without one (torch is not imported for this)."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        return f"{path.read_text().splitlines()[0]} {visible}"
+    return f"nvidia {visible}" if Path("/dev/nvidiactl").exists() else ""
+
+
+def reached(root: Path, page: Page) -> list[Path]:
+    """The files of ``mgai`` that the page's cells import, directly or through each other."""
+    todo = [name for _, cell in code_cells(page.notebook) for name in _imports(cell.source, "")]
+    seen: set[Path] = set()
+    while todo:
+        for path in _files(root, todo.pop()):
+            if path not in seen:
+                seen.add(path)
+                module = ".".join(path.relative_to(root).with_suffix("").parts)
+                todo += _imports(path.read_text(encoding="utf-8"), module)
+    return sorted(seen)
+
+
+def _imports(source: str, module: str) -> list[str]:
+    """Dotted names below ``mgai`` that a source may import (``from a import b`` gives a and a.b)."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*module.split(".")[: -node.level], base]).rstrip(".")
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return [name for name in names if name.split(".")[0] == "mgai"]
+
+
+def _files(root: Path, name: str) -> list[Path]:
+    """The file of a module and the ``__init__`` files above it, as far as they exist."""
+    parts = name.split(".")
+    found = [root.joinpath(*parts[:i], "__init__.py") for i in range(1, len(parts) + 1)]
+    found.append(root.joinpath(*parts[:-1], f"{parts[-1]}.py"))
+    return [path for path in found if path.is_file()]

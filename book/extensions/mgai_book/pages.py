@@ -1,0 +1,113 @@
+"""Reads MyST pages as notebooks, and merges stored outputs into them for rendering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+
+from mgai_book.layout import BookError, Layout
+
+MYST_EXTENSIONS = frozenset({"dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline", "attrs_block"})
+FOLDED = "hide-input"
+REMOVED = frozenset({"remove-cell", "remove-input", "remove-output"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its name in the site, its text, and the same as a notebook."""
+
+    docname: str
+    path: Path
+    text: str
+
+    @cached_property
+    def notebook(self) -> nbformat.NotebookNode:
+        config = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
+        return read_myst_markdown_notebook(self.text, config, add_source_map=True, path=str(self.path))
+
+    @property
+    def front_matter(self) -> dict[str, Any]:
+        return dict(self.notebook.metadata)
+
+    @property
+    def items(self) -> list[str]:
+        """The catalogue items that this page solves."""
+        return list(self.front_matter.get("items") or [])
+
+    @property
+    def section(self) -> str:
+        return str(self.front_matter.get("section", ""))
+
+    @property
+    def title(self) -> str:
+        lines = (line[2:].strip() for line in self.text.splitlines() if line.startswith("# "))
+        return next(lines, self.docname)
+
+    @property
+    def time_limit(self) -> int | None:
+        """Seconds one cell may take, where the page sets its own (``mystnb: {execution_timeout: n}``)."""
+        return (self.front_matter.get("mystnb") or {}).get("execution_timeout")
+
+    def line_of(self, cell_index: int) -> int:
+        """The line of the page on which the code of a cell begins, counted from one."""
+        start = self.notebook.metadata.source_map[cell_index]
+        lines = self.text.splitlines()
+        first = self.notebook.cells[cell_index].source.split("\n", 1)[0]
+        for number in range(start, min(start + 40, len(lines))):  # skip the cell's options
+            if lines[number].strip() == first.strip():
+                return number + 1
+        return start + 1
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[tuple[int, nbformat.NotebookNode]]:
+    """(index among all cells, cell) of the code cells, in order."""
+    return [(i, cell) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+
+def tags(cell: nbformat.NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags") or [])
+
+
+def read(layout: Layout, docname: str) -> Page:
+    path = layout.page(docname)
+    return Page(docname, path, path.read_text(encoding="utf-8"))
+
+
+def executable(layout: Layout) -> list[Page]:
+    """All pages with code, sorted by name. No page is ever excluded."""
+    found = []
+    for path in sorted(layout.sources.rglob("*.md")):
+        docname = path.relative_to(layout.sources).with_suffix("").as_posix()
+        if docname.startswith("extensions/"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        if is_myst_markdown_notebook(text):
+            found.append(Page(docname, path, text))
+    return found
+
+
+def read_with_outputs(text: str, root: str, docname: str) -> nbformat.NotebookNode:
+    """The reader that Sphinx uses: the page's present text with the outputs of its executed notebook.
+
+    Raises BookError when the stored notebook is missing or belongs to other code, so that an output
+    that the present code would not produce is never rendered.
+    """
+    layout = Layout(Path(root))
+    page = Page(docname, layout.page(docname), text)
+    stored = layout.notebook(docname)
+    if not stored.exists():
+        raise BookError(f"{layout.shown(docname)} was not executed: run `make html`")
+    executed = code_cells(nbformat.read(stored, as_version=4))
+    present = code_cells(page.notebook)
+    if [cell.source for _, cell in executed] != [cell.source for _, cell in present]:
+        raise BookError(f"{layout.shown(docname)} changed since it was executed: run `make html`")
+    for (_, cell), (_, source) in zip(present, executed, strict=True):
+        cell.outputs = source.outputs
+        cell.execution_count = source.execution_count
+    return page.notebook

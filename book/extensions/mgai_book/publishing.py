@@ -1,0 +1,95 @@
+"""One build: execute all pages, check them, render them, and only then replace the published site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+
+from mgai_book import execution, gates, ledger, pages
+from mgai_book.gates import Fault
+from mgai_book.layout import BookError, Layout
+
+
+def check(layout: Layout, say: Callable[[str], None] = print) -> list[Fault]:
+    """Execute every page and check all claims, without rendering. Returns what is wrong."""
+    began = time.monotonic()
+    found = pages.executable(layout)
+    outcomes = execution.execute(layout, found, workers(), say)
+    faults = [fault for outcome in outcomes for fault in outcome.faults]
+    entries = [
+        entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)
+    ]
+    faults += gates.book_faults(layout, found, entries) if not faults else []
+    for fault in faults:
+        say(str(fault))
+    claims = sum(entry.is_claim for entry in entries)
+    slowest = sorted(outcomes, key=lambda outcome: -outcome.cpu_seconds)[:5]
+    say(f"{len(found)} pages, {claims} claims, {len(faults)} faults, {time.monotonic() - began:.0f} s")
+    say("slowest: " + ", ".join(f"{o.page.docname.split('/')[-1]} {o.cpu_seconds:.1f} CPU s" for o in slowest))
+    return faults
+
+
+def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
+    """Build the site; returns the exit status. The published folder changes only when all passed."""
+    if check(layout, say):
+        say("nothing was published; the site of the last good build is untouched")
+        return 1
+    if render(layout, "html") != 0:
+        say("rendering failed: nothing was published; the site of the last good build is untouched")
+        return 1
+    replace(layout)
+    say(f"the book is built: open {layout.html / 'index.html'}")
+    return 0
+
+
+def workers() -> int:
+    """One kernel a core, each with one thread: more threads slow small tensors down."""
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def render(layout: Layout, builder: str) -> int:
+    """Run Sphinx with warnings as errors into the staging folder; returns its exit status."""
+    from sphinx.cmd.build import build_main
+
+    shutil.rmtree(layout.staging, ignore_errors=True)
+    doctrees = str(layout.build / "doctrees")
+    target = str(layout.staging if builder == "html" else layout.build / builder)
+    where = ["-c", str(layout.root), "-d", doctrees, str(layout.sources), target]
+    status = build_main(["-b", builder, "-W", "--keep-going", "-n", "-q", *where])
+    sys.stdout.flush()
+    return status
+
+
+def replace(layout: Layout) -> None:
+    """Put the staged site in the place of the published one."""
+    old = layout.build / "html.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if layout.html.exists():
+        layout.html.rename(old)
+    layout.staging.rename(layout.html)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def clean(layout: Layout) -> None:
+    """Remove everything that a build made."""
+    if layout.build.exists():
+        shutil.rmtree(layout.build)
+
+
+def serve(layout: Layout, port: int) -> None:
+    """Serve the published site on this machine only, until interrupted."""
+    import functools
+    import http.server
+
+    if not layout.html.exists():
+        raise BookError("there is no built site to serve: run `make html`")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(layout.html))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+        print(f"serving the book on http://127.0.0.1:{server.server_address[1]}/ (Ctrl-C ends)")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("stopped")

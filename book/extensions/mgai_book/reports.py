@@ -1,0 +1,280 @@
+"""Pages made from catalogue and claims: ledger, errata, sources map, totals, look-up, chapter maps.
+
+Each is a directive that writes MyST Markdown and has it parsed, so that formulas, links and roles
+work as everywhere else.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from typing import ClassVar
+
+import nbformat
+from docutils import nodes
+from docutils.parsers.rst import directives
+
+from mgai_book import catalogue, ledger, rendering
+from mgai_book.directives import BookDirective, erratum_markdown
+from mgai_book.pages import executable
+
+
+class Report(BookDirective):
+    """A generated part of a page; read anew in every build, because it depends on all pages."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()
+        return self.parse_text_to_nodes(self.markdown(), allow_section_headings=True)
+
+    def markdown(self) -> str:
+        raise NotImplementedError
+
+    def entries(self) -> list[ledger.Entry]:
+        return ledger.load(self.book)
+
+    def to(self, docname: str, text: str) -> str:
+        """A Markdown link to another page of the book; ``text`` is Markdown."""
+        return f"[{text}](/{docname}.md)"
+
+
+def plain(text: str) -> str:
+    """Text that is not Markdown, made safe for a Markdown table cell."""
+    for character in "\\`*_{}[]<>#$|~":
+        text = text.replace(character, "\\" + character)
+    return " ".join(text.split())
+
+
+def table(header: list[str], rows: list[list[str]], classes: str = "") -> str:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([f"{{.mgai-table{classes}}}", *lines, ""])
+
+
+def totals(items: dict[str, catalogue.Item], entries: list[ledger.Entry]) -> dict[str, int | Counter]:
+    """What the front page counts."""
+    return {
+        "items": len(items),
+        "solved": sum(item.is_solved for item in items.values()),
+        "claims": sum(entry.is_claim for entry in entries),
+        "observations": sum(not entry.is_claim for entry in entries),
+        "discrepancies": Counter(d.kind for item in items.values() for d in item.discrepancies),
+    }
+
+
+class Totals(Report):
+    """``{totals}``: items solved, claims checked, discrepancies by class."""
+
+    def markdown(self) -> str:
+        counts = totals(self.items(), self.entries())
+        by_class = counts["discrepancies"]
+        errata = [f"{by_class[kind]} {kind}" for kind in catalogue.ERRATA_CLASSES if by_class[kind]]
+        rows = [
+            ["Items solved", f"{counts['solved']} of {counts['items']}", "{doc}`/reference/sources`"],
+            ["Claims checked in this build", str(counts["claims"]), "{doc}`/reference/ledger`"],
+            ["Observations recorded", str(counts["observations"]), "{doc}`/reference/ledger`"],
+            ["Errors found in the sources", str(sum(by_class[k] for k in catalogue.ERRATA_CLASSES))
+             + (f": {'; '.join(errata)}" if errata else ""), "{doc}`/reference/errata`"],
+        ]  # fmt: skip
+        return table(["", "Count", "All of them"], rows)
+
+
+class ChapterCards(Report):
+    """``{chapter-cards}``: one card for each chapter, with what is solved and what is to come."""
+
+    def markdown(self) -> str:
+        items = self.items().values()
+        cards = ["::::{grid} 1 2 3 3", ":gutter: 2", ""]
+        for number, (_, title) in catalogue.CHAPTERS.items():
+            mine = [item for item in items if item.chapter == number]
+            done = sum(item.is_solved for item in mine)
+            docname = f"{catalogue.chapter_folder(number)}/index"
+            exists = self.book.page(docname).exists()
+            cards += [f":::{{grid-item-card}} {number} {title}"]
+            if exists:
+                cards += [f":link: /{docname}", ":link-type: doc"]
+            cards += ["", f"{done} of {len(mine)} items solved" if exists else f"planned: {len(mine)} items", ":::", ""]
+        return "\n".join([*cards, "::::", ""])
+
+
+class ChapterMap(Report):
+    """``{chapter-map} N``: the pages of a chapter by section, with the items each solves."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        number = int(self.arguments[0])
+        items = self.items()
+        claims = Counter(entry.docname for entry in self.entries() if entry.is_claim)
+        rows = []
+        for page in executable(self.book):
+            if page.docname.startswith(catalogue.chapter_folder(number) + "/"):
+                solved = ", ".join(f"{{item}}`{name}`" if name in items else name for name in page.items)
+                rows.append([page.section, self.to(page.docname, page.title), solved, str(claims[page.docname])])
+        return table(["Section of the living book", "Page", "Items", "Claims"], sorted(rows))
+
+
+class Ledger(Report):
+    """``{ledger}``: every claim and observation by chapter and page."""
+
+    def markdown(self) -> str:
+        parts = []
+        entries = self.entries()
+        titles = {page.docname: page.title for page in executable(self.book)}
+        chapter = ""
+        for docname in dict.fromkeys(entry.docname for entry in entries):
+            if docname.split("/")[1] != chapter:
+                chapter = docname.split("/")[1]
+                number = int(chapter.split("-")[0])
+                parts.append(f"## Chapter {number}: {catalogue.CHAPTERS[number][1]}\n")
+            parts.append(f"### {titles[docname]}\n")
+            rows = [self.row(entry) for entry in entries if entry.docname == docname]
+            header = ["", "Claim", "Found", "Expected", "Comparison", "Scope", "Nearest control"]
+            parts.append(table(header, rows, " .mgai-ledger"))
+        return "\n".join(parts) or "No claim has been recorded.\n"
+
+    def row(self, entry: ledger.Entry) -> list[str]:
+        record, near = entry.record, entry.record["nearest"]
+        mark = "✓" if entry.is_claim else "○"
+        distance = near["distance"] if near else ""
+        shown = f" ({distance:.2g} tolerances)" if isinstance(distance, (int, float)) else ""
+        expected = f"{rendering.short(record['reference'])} ({record['route']})" if entry.is_claim else ""
+        name = f"{{claim}}`{entry.id}` {plain(rendering.capitalised(record['says']))}"
+        return [
+            f"{mark} {record['kind']}", name, plain(rendering.short(record["found"])), plain(expected),
+            plain(record["tolerance"]), plain(record["scope"]), plain(near["label"] + shown if near else ""),
+        ]  # fmt: skip
+
+
+class Errata(Report):
+    """``{errata}``: every discrepancy that is not a fault of scanning, by source."""
+
+    def markdown(self) -> str:
+        parts = []
+        for source, title in catalogue.SOURCES.items():
+            mine = [item for item in self.items().values() if item.source == source]
+            found = [(item, d) for item in mine for d in item.discrepancies if d.kind in catalogue.ERRATA_CLASSES]
+            if found:
+                parts.append(f"## {title}\n")
+            for item, d in found:
+                where = self.to(item.page, item.id) if item.page else item.id
+                parts.append(f"### {item.id}, {item.locator}: {d.name.replace('-', ' ')}\n")
+                parts.append(f"*{d.kind}*, on the page {where}.\n\n{erratum_markdown(d)}")
+        return "\n".join(parts) or "None so far.\n"
+
+
+class SourcesMap(Report):
+    """``{sources-map} SOURCE``: every item of one source, with its page or *planned*."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {"chapter": directives.nonnegative_int}
+
+    def markdown(self) -> str:
+        rows = []
+        for item in self.items().values():
+            if item.source == self.arguments[0]:
+                where = f"{{item}}`{item.id}`" if item.is_solved else "planned"
+                notes = "; ".join(self.note(d) for d in item.discrepancies)
+                rows.append([item.id, plain(item.title), plain(item.locator), str(item.chapter), where, notes])
+        return table(["Item", "Title", "Locator", "Chapter", "Page", "Discrepancies"], rows)
+
+    def note(self, found: catalogue.Discrepancy) -> str:
+        if found.kind == "transcription":
+            return f"transcription: {' '.join(found.right.split())}".replace("|", "\\|")
+        return f"[{found.kind}](/reference/errata.md)"
+
+
+class LookUp(Report):
+    """``{look-up}``: the living book's sections, exercises and companions, and where they are here."""
+
+    def markdown(self) -> str:
+        path = self.book.catalogue / "living-book.toml"
+        self.env.note_dependency(str(path))
+        chapters = tomllib.loads(path.read_text(encoding="utf-8"))["chapter"]
+        pages = executable(self.book)
+        parts = []
+        for chapter in chapters:
+            parts.append(f"## Chapter {chapter['number']}: {chapter['title']}\n")
+            rows = [
+                ["Section", plain(section), self.listed([p for p in pages if p.section == section])]
+                for section in chapter["sections"]
+            ]
+            mine = [item for item in self.items().values() if item.chapter == chapter["number"]]
+            rows += [["Exercise", i.exercise, self.solved(i)] for i in mine if i.exercise]
+            used = {i.notebook.split("/")[-1].removesuffix(".ipynb"): i for i in mine if i.notebook}
+            rows += [
+                ["Companion", plain(name), self.solved(used[name]) if name in used else "planned"]
+                for name in chapter["companions"]
+            ]
+            parts.append(table(["Kind", "In the living book", "Here"], rows))
+        return "\n".join(parts)
+
+    def listed(self, pages: list) -> str:
+        return ", ".join(self.to(page.docname, page.title) for page in pages) or "planned"
+
+    def solved(self, item: catalogue.Item) -> str:
+        return f"{{item}}`{item.id}`" if item.is_solved else f"planned ({item.id})"
+
+
+class BuildReport(Report):
+    """``{build-report}``: what each page took when it was executed, and with what."""
+
+    def markdown(self) -> str:
+        rows = []
+        for page in executable(self.book):
+            path = self.book.notebook(page.docname)
+            if path.exists():
+                about = nbformat.read(path, as_version=4).metadata.get("mgai", {})
+                rows.append([self.to(page.docname, page.title), f"{about.get('cpu_seconds', 0):.1f}",
+                             about.get("torch", ""), about.get("device", ""), str(about.get("seed", "")),
+                             about.get("profile", "")])  # fmt: skip
+        return table(["Page", "CPU seconds", "torch", "Device", "Seed", "Profile"], rows)
+
+
+class ReadingPath(Report):
+    """``{reading-path} SOURCE``: the items of a source in their order, as a course would take them."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        mine = [item for item in self.items().values() if item.source == self.arguments[0]]
+        lines = [f"1. {plain(item.title)}: {{item}}`{item.id}`" for item in mine]
+        return "\n".join([*lines, ""])
+
+
+class Api(Report):
+    """``{api} PACKAGE``: the documentation of a package's modules, made from their docstrings."""
+
+    required_arguments = 1
+
+    def markdown(self) -> str:
+        package = self.arguments[0]
+        folder = self.book.root.joinpath(*package.split("."))
+        parts = [f"```{{eval-rst}}\n.. automodule:: {package}\n   :no-members:\n```\n"]
+        for path in sorted(folder.glob("*.py")):
+            if not path.stem.startswith("_"):
+                name = f"{package}.{path.stem}"
+                self.env.note_dependency(str(path))
+                parts.append(f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n")
+        return "\n".join(parts)
+
+
+REPORTS = {
+    "api": Api,
+    "reading-path": ReadingPath,
+    "totals": Totals,
+    "chapter-cards": ChapterCards,
+    "chapter-map": ChapterMap,
+    "ledger": Ledger,
+    "errata": Errata,
+    "sources-map": SourcesMap,
+    "look-up": LookUp,
+    "build-report": BuildReport,
+}
+
+
+def setup(app) -> None:
+    for name, directive in REPORTS.items():
+        app.add_directive(name, directive)
+

@@ -1,0 +1,135 @@
+"""The Sphinx extension: reads executed notebooks, adds navigation, provenance, downloads and accessibility."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from mgai_book import catalogue, directives, pages, reports
+from mgai_book.layout import Layout
+
+#: What the site needs of MathJax 3: TeX in, CommonHTML out, with hidden MathML for screen readers.
+MATHJAX_PARTS = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y", "ui", "sre")
+
+
+def custom_formats(root: Path) -> dict[str, list]:
+    """``nb_custom_formats``: each page with code is read together with its executed outputs."""
+    reader = "mgai_book.pages.read_with_outputs"
+    found = pages.executable(Layout(root))
+    return {f"book/{p.docname}.md": [reader, {"root": str(root), "docname": p.docname}, False] for p in found}
+
+
+def setup(app) -> dict[str, Any]:
+    directives.setup(app)
+    reports.setup(app)
+    app.connect("source-read", _depend_on_outputs)
+    app.connect("html-page-context", _navigation)
+    app.connect("html-page-context", _downloads, priority=600)
+    app.connect("html-page-context", _accessible_body, priority=900)
+    app.connect("build-finished", _copy_mathjax)
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _depend_on_outputs(app, docname: str, source: list[str]) -> None:
+    """A page is read again when its outputs change, even if its text does not."""
+    path = Layout(Path(app.confdir)).notebook(docname)
+    if path.exists():
+        app.env.note_dependency(str(path))
+
+
+def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """The sidebar's contents: chapters, and in the open chapter its pages under the living book's sections."""
+    layout = Layout(Path(app.confdir))
+    found = pages.executable(layout)
+    chapters = []
+    for number, (_, title) in catalogue.CHAPTERS.items():
+        folder = catalogue.chapter_folder(number)
+        mine = [page for page in found if page.docname.startswith(folder + "/")]
+        sections: dict[str, list] = {}
+        for page in mine:
+            if not page.docname.endswith("/index"):
+                sections.setdefault(page.section, []).append((page.docname, page.title))
+        chapters.append({
+            "number": number, "title": title, "index": f"{folder}/index",
+            "exists": layout.page(f"{folder}/index").exists(), "open": pagename.startswith(folder + "/"),
+            "sections": sorted(sections.items()),
+        })  # fmt: skip
+    context["book_chapters"] = chapters
+    if context.get("body"):
+        context["body"] += _provenance(layout, pagename)
+
+
+def _provenance(layout: Layout, pagename: str) -> str:
+    """The strip below a page that says how it was executed; empty for pages without code."""
+    path = layout.notebook(pagename)
+    if not path.exists():
+        return ""
+    about = nbformat.read(path, as_version=4).metadata.get("mgai", {})
+    line = (
+        f"Executed with mgai {about['mgai']}, Python {about['python']}, torch {about['torch']}, NumPy {about['numpy']} on "
+        f"{about['device']} ({about['device_name']}); seed {about['seed']}, profile {about['profile']}; "
+        f"{about['cpu_seconds']:.1f} CPU seconds; inputs {about['key'][:12]}"
+    )
+    return f'<p class="mgai-provenance">{escape(line)}</p>'
+
+
+def _downloads(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Offer the executed notebook and a plain script in the theme's download menu."""
+    stored = Layout(Path(app.confdir)).notebook(pagename)
+    if app.builder.format != "html" or not stored.exists():
+        return
+    notebook = nbformat.read(stored, as_version=4)
+    target = Path(app.outdir, "downloads", f"{pagename}.ipynb")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(stored, target)
+    target.with_suffix(".py").write_text(script(notebook), encoding="utf-8")
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "download-buttons":
+            for ending, text in ((".ipynb", "Executed notebook"), (".py", "Script")):
+                url = context["pathto"](f"downloads/{pagename}{ending}", 1)
+                group["buttons"].insert(0, {"type": "link", "url": url, "text": ending, "tooltip": f"Download: {text}",
+                                            "icon": "fas fa-file-code", "label": f"download-{ending[1:]}"})  # fmt: skip
+
+
+def script(notebook: nbformat.NotebookNode) -> str:
+    """The notebook as a plain Python script: prose as comments, cells in order."""
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            parts.append("# %%\n" + cell.source)
+        else:
+            parts.append("# %% [markdown]\n" + re.sub("^", "# ", cell.source, flags=re.M))
+    return "\n\n".join(parts) + "\n"
+
+
+def _accessible_body(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Mend what the extensions of the stack get wrong: misnamed summaries, misused roles, repeated ids."""
+    body = context.get("body")
+    if not body:
+        return
+    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    body = body.replace(' role="doc-biblioentry"', "")
+    body = body.replace('id="proof-content"', 'class="proof-content"')
+    context["body"] = body
+
+
+def _copy_mathjax(app, failure: Exception | None) -> None:
+    """Serve MathJax from our own folder: it comes from a Python package, so no network and no node is needed."""
+    if failure or app.builder.format != "html":
+        return
+    spec = find_spec("sphinx-mathjax-offline")
+    source = Path(spec.origin).parent / "static" / "mathjax"
+    target = Path(app.outdir, "_static", "mathjax")
+    for part in MATHJAX_PARTS:
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target / part, dirs_exist_ok=True)
+        elif (source / part).is_file():
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / part, target / part)

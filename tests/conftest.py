@@ -1,0 +1,117 @@
+"""What all tests share: the type-checking hook, the browser, claims forgotten between tests.
+
+The suite runs in two passes. In the first, jaxtyping and beartype check every annotation in mgai at run
+time. A user has no such hook and meets our own errors on bad input: tests of those carry the mark
+``bad_input`` and run in a second pass, ``MGAI_TYPECHECK=0 pytest -m bad_input``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: two processes with many threads each crawl
+os.environ["MPLBACKEND"] = "agg"  # for the processes that tests start, too
+
+import pytest
+
+_TYPECHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # an int is a float
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def _switch(variable: str, default: str) -> bool:
+    value = os.environ.get(variable, default)
+    if value not in ("0", "1"):
+        raise pytest.UsageError(f"{variable}={value!r} is neither 0 nor 1")
+    return value == "1"
+
+
+TYPECHECKED = _switch("MGAI_TYPECHECK", "1")
+
+
+def _install_hook() -> None:
+    if "mgai" in sys.modules:
+        raise pytest.UsageError("mgai was imported before the type-checking hook could be installed")
+    if os.environ.get("JAXTYPING_DISABLE", "0").lower() not in ("", "0", "false"):
+        raise pytest.UsageError(
+            "JAXTYPING_DISABLE turns type checking off: unset it, or set MGAI_TYPECHECK=0"
+        )
+    import jaxtyping
+
+    jaxtyping.install_import_hook("mgai", _TYPECHECKER)
+
+
+if TYPECHECKED:
+    _install_hook()
+
+
+def find_browser() -> str | None:
+    """The path of the system's Chromium, or None."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+class _Everywhere:
+    """Hooks and fixtures that also hold for the doctests in mgai/, which lie outside this folder."""
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if item.get_closest_marker("bad_input") and TYPECHECKED:
+            pytest.skip("the type-checking hook is on: run with MGAI_TYPECHECK=0 -m bad_input")
+        if item.get_closest_marker("install") and not _switch("MGAI_TEST_INSTALL", "0"):
+            pytest.skip("installs into fresh environments: set MGAI_TEST_INSTALL=1")
+        if item.get_closest_marker("browser") and find_browser() is None:
+            if _switch("MGAI_REQUIRE_BROWSER", "0"):
+                pytest.fail(f"MGAI_REQUIRE_BROWSER=1, but there is none of {', '.join(_BROWSERS)}")
+            pytest.skip("no Chromium")
+
+    @pytest.fixture(autouse=True)
+    def _apart(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """Each test is on its own: no claims made before, no failures merely collected, no data folder."""
+        from mgai import records
+
+        monkeypatch.delenv("MGAI_COLLECT", raising=False)
+        monkeypatch.delenv("MGAI_DATA", raising=False)
+        made = dict(records._made)
+        records._made.clear()
+        yield
+        records._made.clear()
+        records._made.update(made)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Everywhere(), "mgai-everywhere")
+
+
+@pytest.hookimpl(trylast=True)  # after -m and -k have deselected
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    bad_input = [item for item in items if item.get_closest_marker("bad_input")]
+    if TYPECHECKED and config.option.markexpr and items and len(bad_input) == len(items):
+        raise pytest.UsageError("only bad_input tests are selected, and they do not run with the hook on: "
+                                "set MGAI_TYPECHECK=0")  # fmt: skip
+    config.stash[_BROWSER_TESTS] = sum(item.get_closest_marker("browser") is not None for item in items)
+    config.stash[_UNCHECKED] = 0 if TYPECHECKED else len(items) - len(bad_input)
+
+
+_BROWSER_TESTS = pytest.StashKey[int]()
+_UNCHECKED = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What did not run is said once, at the very end, where nobody overlooks it."""
+    browser_tests, unchecked = config.stash.get(_BROWSER_TESTS, 0), config.stash.get(_UNCHECKED, 0)
+    if browser_tests and find_browser() is None:
+        line = f"BROWSER TESTS DID NOT RUN: {browser_tests} need Chromium, and there is none"
+        terminalreporter.write_line(line, red=True, bold=True)
+    if unchecked:
+        line = f"TYPES WERE NOT CHECKED: {unchecked} tests ran with MGAI_TYPECHECK=0"
+        terminalreporter.write_line(line, red=True, bold=True)
+
+
+@pytest.fixture
+def browser_path() -> str:
+    """The path of the system's Chromium; tests that use it carry the mark ``browser``."""
+    found = find_browser()
+    if found is None:
+        pytest.skip("no Chromium")
+    return found
