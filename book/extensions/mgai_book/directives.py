@@ -34,7 +34,9 @@ class BookDirective(SphinxDirective):
             raise self.error(f"the catalogue has no item {name!r}")
         return self.items()[name]
 
-    def box(self, title: str, classes: list[str], markdown: str | None = None, ids: tuple[str, ...] = ()) -> nodes.Element:
+    def box(
+        self, title: str, classes: list[str], markdown: str | None = None, ids: tuple[str, ...] = ()
+    ) -> nodes.Element:
         """An admonition with the given title, and the directive's content or ``markdown`` as its body."""
         box = nodes.admonition(classes=["mgai-box", *classes], ids=list(ids))
         inline, messages = self.parse_inline(title)
@@ -82,7 +84,13 @@ class Formula(BookDirective):
         for name in filter(None, (n.strip() for n in self.options.get("implements", "").split(","))):
             last += nodes.Text(" · ")
             reference = pending_xref(
-                "", refdomain="py", reftype="func", reftarget=name, refdoc=self.env.docname, refexplicit=True, refwarn=True
+                "",
+                refdomain="py",
+                reftype="func",
+                reftarget=name,
+                refdoc=self.env.docname,
+                refexplicit=True,
+                refwarn=True,
             )
             reference += nodes.literal(text=name.removeprefix("mgai."))
             last += reference
@@ -127,7 +135,14 @@ class Erratum(BookDirective):
         if chosen is None:
             raise self.error(f"the catalogue has no discrepancy {self.arguments[1]!r} of {item.id}")
         title = f"Erratum ({chosen.kind}): {item.source_title}, {item.locator}"
-        return [self.box(title, ["mgai-erratum"], erratum_markdown(chosen), ids=(f"erratum-{item_anchor(item.id)[5:]}-{chosen.name}",))]
+        return [
+            self.box(
+                title,
+                ["mgai-erratum"],
+                erratum_markdown(chosen),
+                ids=(f"erratum-{item_anchor(item.id)[5:]}-{chosen.name}",),
+            )
+        ]
 
 
 class ItemRole(SphinxRole):

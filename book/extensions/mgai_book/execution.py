@@ -9,23 +9,26 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from mgai_book import gates, keys
+from mgai_book import fork_server, gates, keys
 from mgai_book.gates import Fault
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
 
+STOCK = "python3"
 CELL_SECONDS = {"fast": 120, "full": 1200}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -48,8 +51,8 @@ def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str]
     todo = [page for page in pages if page.docname not in outcomes]
     say(f"executing {len(todo)} of {len(pages)} pages ({len(outcomes)} unchanged)")
     began = time.monotonic()
-    with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(_run_and_store, layout, page) for page in todo]
+    with kernels(todo, say) as kernel, ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(_run_and_store, layout, page, kernel) for page in longest_first(layout, todo)]
         for done, future in enumerate(as_completed(futures), start=1):
             outcome = future.result()
             outcomes[outcome.page.docname] = outcome
@@ -58,7 +61,42 @@ def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str]
             shown = layout.shown(outcome.page.docname)
             say(f"[{done}/{len(todo)}] {shown}: {state}, {outcome.seconds:.1f} s; about {left:.0f} s left")
     _forget_removed(layout, pages)
+    write_durations(layout, list(outcomes.values()))
     return [outcomes[page.docname] for page in pages]
+
+
+@contextmanager
+def kernels(todo: list[Page], say: Callable[[str], None]) -> Iterator[str]:
+    """The kernel to use: forked from a preloaded process where that is possible, else a stock one."""
+    if not todo or os.environ.get("MGAI_KERNEL") == "stock":
+        yield STOCK
+    elif not fork_server.supported():
+        say("kernels cannot be forked here: using stock kernels, which start more slowly")
+        yield STOCK
+    else:
+        with fork_server.serving() as name:
+            yield name
+
+
+def longest_first(layout: Layout, todo: list[Page]) -> list[Page]:
+    """The pages in falling order of what they took last time, so that no long one is left to the end."""
+    durations = read_durations(layout)
+    return sorted(todo, key=lambda page: -durations.get(page.docname, float("inf")))
+
+
+def read_durations(layout: Layout) -> dict[str, float]:
+    """CPU seconds of each page when it was last executed; empty when nothing is known."""
+    try:
+        known = json.loads((layout.build / "durations.json").read_text())
+        return {str(name): float(seconds) for name, seconds in known.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def write_durations(layout: Layout, outcomes: list[Outcome]) -> None:
+    durations = {outcome.page.docname: outcome.cpu_seconds for outcome in outcomes if outcome.cpu_seconds}
+    layout.build.mkdir(parents=True, exist_ok=True)
+    (layout.build / "durations.json").write_text(json.dumps({**read_durations(layout), **durations}, indent=1))
 
 
 def stored(layout: Layout, page: Page) -> Outcome | None:
@@ -76,8 +114,8 @@ def stored(layout: Layout, page: Page) -> Outcome | None:
     return outcome
 
 
-def _run_and_store(layout: Layout, page: Page) -> Outcome:
-    outcome = run(page, shown=layout.shown(page.docname))
+def _run_and_store(layout: Layout, page: Page, kernel: str) -> Outcome:
+    outcome = run(page, layout.shown(page.docname), kernel)
     outcome.faults += gates.page_faults(layout, page, outcome.notebook)
     path = layout.notebook(page.docname)
     if outcome.faults:
@@ -92,37 +130,37 @@ def _run_and_store(layout: Layout, page: Page) -> Outcome:
     return outcome
 
 
-def run(page: Page, shown: str) -> Outcome:
-    """Execute one page in a stock kernel, in an empty folder; faults are collected, not raised."""
+def run(page: Page, shown: str, kernel: str = STOCK) -> Outcome:
+    """Execute one page in a kernel of its own, in an empty folder; faults are collected, not raised."""
     limit = page.time_limit or CELL_SECONDS.get(os.environ.get("MGAI_PROFILE", "fast"), 120)
     notebook = page.notebook
     outcome = Outcome(page, notebook)
     began = time.monotonic()
-    at = 0
+    at, process = 0, None
     with tempfile.TemporaryDirectory(prefix="mgai-page-") as folder:
-        client = _client(notebook, limit, folder)
+        client = _client(notebook, limit, folder, kernel)
         try:
             with client.setup_kernel(env=_environment(folder)):
-                process = psutil.Process(client.km.provisioner.pid)
+                process = client.km.provisioner.process
+                before = _cpu_seconds(client)
                 for at, cell in enumerate(notebook.cells):
                     client.execute_cell(cell, at)
-                spent = process.cpu_times()
-                outcome.cpu_seconds = round(spent.user + spent.system, 2)
+                outcome.cpu_seconds = round(_cpu_seconds(client) - before, 2)
                 notebook.metadata["mgai"] = _provenance(client)
         except CellTimeoutError:
             outcome.faults.append(_fault(page, shown, at, f"the cell ran longer than {limit} s"))
         except DeadKernelError:
-            outcome.faults.append(_fault(page, shown, at, "the kernel died (out of memory, or a crash)"))
+            outcome.faults.append(_fault(page, shown, at, f"the kernel died{_how_it_ended(process)}"))
     outcome.seconds = round(time.monotonic() - began, 2)
     outcome.faults += _cell_faults(page, shown)
     notebook.metadata.setdefault("mgai", {}).update(seconds=outcome.seconds, cpu_seconds=outcome.cpu_seconds)
     return outcome
 
 
-def _client(notebook: nbformat.NotebookNode, limit: int, folder: str) -> NotebookClient:
+def _client(notebook: nbformat.NotebookNode, limit: int, folder: str, kernel: str) -> NotebookClient:
     return NotebookClient(
-        notebook, timeout=limit, kernel_name="python3", record_timing=False, allow_errors=True,
-        extra_arguments=["--log-level=40"],
+        notebook, timeout=limit, kernel_name=kernel, record_timing=False, allow_errors=True,
+        extra_arguments=["--log-level=40"] if kernel == STOCK else [],
         resources={"metadata": {"path": folder}},
     )  # fmt: skip
 
@@ -133,6 +171,33 @@ def _environment(folder: str) -> dict[str, str]:
         os.environ, OMP_NUM_THREADS="1", IPYTHONDIR=str(Path(folder, ".ipython")), PYTHONWARNINGS="default",
         PYDEVD_DISABLE_FILE_VALIDATION="1",
     )  # fmt: skip
+
+
+def _cpu_seconds(client: NotebookClient) -> float:
+    """CPU seconds that the kernel has used so far, as it says itself."""
+    cell = nbformat.v4.new_code_cell("print(__import__('time').process_time())")
+    return float(_ask(client, cell))
+
+
+def _ask(client: NotebookClient, cell: nbformat.NotebookNode) -> str:
+    """What a cell prints that is not part of the page."""
+    client.nb.cells.append(cell)
+    try:
+        client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
+    finally:
+        client.nb.cells.pop()
+    return cell.outputs[0].text
+
+
+def _how_it_ended(process: subprocess.Popen | None) -> str:
+    """``: SIGKILL (out of memory?)`` where the exit status of the kernel's process tells."""
+    status = process.poll() if process else None
+    if status is None:
+        return ""
+    if status >= 0:
+        return f": exit status {status}"
+    name = signal.Signals(-status).name
+    return f": {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
 
 
 _PROVENANCE = """
@@ -146,13 +211,7 @@ print(json.dumps({"python": platform.python_version(), "torch": torch.__version_
 
 def _provenance(client: NotebookClient) -> dict:
     """Versions and settings as the kernel itself sees them."""
-    cell = nbformat.v4.new_code_cell(_PROVENANCE)
-    client.nb.cells.append(cell)
-    try:
-        client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
-    finally:
-        client.nb.cells.pop()
-    return json.loads(cell.outputs[0].text)
+    return json.loads(_ask(client, nbformat.v4.new_code_cell(_PROVENANCE)))
 
 
 def _cell_faults(page: Page, shown: str) -> list[Fault]:

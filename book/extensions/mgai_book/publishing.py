@@ -19,9 +19,7 @@ def check(layout: Layout, say: Callable[[str], None] = print) -> list[Fault]:
     found = pages.executable(layout)
     outcomes = execution.execute(layout, found, workers(), say)
     faults = [fault for outcome in outcomes for fault in outcome.faults]
-    entries = [
-        entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)
-    ]
+    entries = [entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)]
     faults += gates.book_faults(layout, found, entries) if not faults else []
     for fault in faults:
         say(str(fault))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
@@ -34,7 +34,7 @@ class BookRenderer(NbElementRenderer):
 class ClaimPlugin:
     """Renders the custom MIME type of claims as one quiet line that unfolds."""
 
-    mime_priority_overrides = [("*", MIME, 1)]
+    mime_priority_overrides: ClassVar = [("*", MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:

@@ -94,7 +94,12 @@ class ChapterCards(Report):
             cards += [f":::{{grid-item-card}} {number} {title}"]
             if exists:
                 cards += [f":link: /{docname}", ":link-type: doc"]
-            cards += ["", f"{done} of {len(mine)} items solved" if exists else f"planned: {len(mine)} items", ":::", ""]
+            cards += [
+                "",
+                f"{done} of {len(mine)} items solved" if exists else f"planned: {len(mine)} items",
+                ":::",
+                "",
+            ]
         return "\n".join([*cards, "::::", ""])
 
 
@@ -277,4 +282,3 @@ REPORTS = {
 def setup(app) -> None:
     for name, directive in REPORTS.items():
         app.add_directive(name, directive)
-

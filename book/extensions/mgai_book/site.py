@@ -72,8 +72,8 @@ def _provenance(layout: Layout, pagename: str) -> str:
         return ""
     about = nbformat.read(path, as_version=4).metadata.get("mgai", {})
     line = (
-        f"Executed with mgai {about['mgai']}, Python {about['python']}, torch {about['torch']}, NumPy {about['numpy']} on "
-        f"{about['device']} ({about['device_name']}); seed {about['seed']}, profile {about['profile']}; "
+        f"Executed with mgai {about['mgai']}, Python {about['python']}, torch {about['torch']}, NumPy {about['numpy']} "
+        f"on {about['device']} ({about['device_name']}); seed {about['seed']}, profile {about['profile']}; "
         f"{about['cpu_seconds']:.1f} CPU seconds; inputs {about['key'][:12]}"
     )
     return f'<p class="mgai-provenance">{escape(line)}</p>'

@@ -1,0 +1,220 @@
+"""Runs every visible cell alone: the text behind each copy button of the rendered pages.
+
+A page's process first runs all its cells once, so that memoised experiments are there; then every
+cell runs in a fork of it, in an empty namespace and an empty folder, with the state of a fresh start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import multiprocessing
+import multiprocessing.connection
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+#: What the copy button copies in an executed page (``copybutton_selector`` and ``copybutton_exclude`` of conf.py).
+SELECTOR = "div.cell_input div.highlight pre"
+EXCLUDED = ".linenos, .gp, .go"
+SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One visible cell of a rendered page."""
+
+    docname: str
+    number: int
+    code: str
+
+    def __str__(self) -> str:
+        return f"book/{self.docname}.md, cell {self.number}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a cell printed alone, and what was wrong (empty when nothing was)."""
+
+    cell: Cell
+    printed: str
+    problem: str
+
+
+def visible(html: Path, docname: str) -> list[Cell]:
+    """The cells of one rendered page, in order, as a reader copies them."""
+    soup = BeautifulSoup((html / f"{docname}.html").read_text(encoding="utf-8"), "html.parser")
+    found = []
+    for number, block in enumerate(soup.select(SELECTOR), start=1):
+        for hidden in block.select(EXCLUDED):
+            hidden.decompose()
+        found.append(Cell(docname, number, block.get_text()))
+    return found
+
+
+def run_pages(book: list[list[Cell]], workers: int, seconds: int = SECONDS) -> list[Result]:
+    """Run the cells of several pages, each cell alone; pages side by side, at most ``workers`` at once.
+
+    The work is done in a process of its own, because only a process with one thread can fork safely.
+    """
+    request = json.dumps(
+        {"book": [[asdict(cell) for cell in page] for page in book], "workers": workers, "seconds": seconds}
+    )
+    command = [sys.executable, "-m", "mgai_book.cells"]
+    environment = dict(os.environ, OMP_NUM_THREADS="1", MPLBACKEND="agg")
+    done = subprocess.run(command, input=request, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"the process that runs cells ended with {done.returncode}:\n{done.stderr}")
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return [Result(Cell(**each["cell"]), each["printed"], each["problem"]) for each in answer]
+
+
+def _serve() -> None:
+    """The process behind :func:`run_pages`: preloads the libraries, forks a process for each page."""
+    import matplotlib.figure  # noqa: F401
+    import torch  # noqa: F401
+
+    request = json.loads(sys.stdin.read())
+    context = multiprocessing.get_context("fork")
+    todo = [[Cell(**cell) for cell in page] for page in request["book"]]
+    running: dict = {}
+    results: list[Result] = []
+    while todo or running:
+        while todo and len(running) < request["workers"]:
+            page = todo.pop(0)
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_page_process, args=(page, request["seconds"], sender))
+            process.start()
+            sender.close()
+            running[receiver] = (process, page)
+        for receiver in multiprocessing.connection.wait(list(running)):
+            try:
+                result = receiver.recv()
+                results.append(result)
+                running[receiver][1].remove(result.cell)
+            except EOFError:
+                process, left = running.pop(receiver)
+                process.join()
+                results += [Result(cell, "", f"the page's process died ({process.exitcode})") for cell in left]
+    results.sort(key=lambda result: (result.cell.docname, result.cell.number))
+    print(json.dumps([asdict(result) for result in results]))
+
+
+def _page_process(cells: list[Cell], seconds: int, sender) -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        signal.signal(signal.SIGALRM, _stop)
+        for cell in cells:  # fill the memory of experiments; what fails here fails again alone, and is told there
+            signal.alarm(seconds)
+            with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.code, str(cell), "exec"), {"__name__": "__main__"})
+            signal.alarm(0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for cell in cells:
+        sender.send(_alone(cell, seconds))
+    sender.close()
+
+
+def _stop(number: int, frame) -> None:
+    raise TimeoutError("the cell ran too long")
+
+
+def _alone(cell: Cell, seconds: int) -> Result:
+    """Fork, run one cell in an empty namespace and folder, and wait for what it has to say."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "printed")
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_child(cell, folder, out, seconds))
+        _, status = os.waitpid(pid, 0)
+        printed = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGALRM:
+        return Result(cell, printed, f"ran longer than {seconds} s")
+    if code != 0:
+        return Result(cell, printed, printed.strip().splitlines()[-1] if printed.strip() else f"ended with {code}")
+    return Result(cell, printed, "" if printed.strip() else "shows nothing")
+
+
+def _child(cell: Cell, folder: str, out: Path, seconds: int) -> int:
+    signal.alarm(seconds)
+    descriptor = os.open(out, os.O_WRONLY | os.O_CREAT)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", closefd=False)
+    empty = Path(folder, "empty")
+    empty.mkdir()
+    os.chdir(empty)
+    _fresh_state()
+    try:
+        exec(compile(cell.code, str(cell), "exec"), {"__name__": "__main__"})
+        status = 0
+    except BaseException:
+        traceback.print_exc(file=sys.stdout)
+        status = 1
+    sys.stdout.flush()
+    return status
+
+
+def _fresh_state() -> None:
+    """Undo what the page's first run may have left behind, except memoised experiments."""
+    import matplotlib
+
+    from mgai import records
+
+    records._made.clear()
+    matplotlib.rcdefaults()
+    matplotlib.use("agg")
+    warnings.resetwarnings()
+    warnings.simplefilter("error")
+
+
+def run_fresh(cell: Cell, seconds: int = 4 * SECONDS) -> Result:
+    """Run one cell in a truly fresh interpreter, as pasted into ``python -``."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-W", "error", "-"], input=cell.code, cwd=folder, capture_output=True, text=True,
+                timeout=seconds, env=dict(os.environ, OMP_NUM_THREADS="1"),
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return Result(cell, "", f"ran longer than {seconds} s")
+    if done.returncode or done.stderr.strip():
+        return Result(cell, done.stdout, (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
+    return Result(cell, done.stdout, "" if done.stdout.strip() else "shows nothing")
+
+
+def run_all_fresh(cells: list[Cell], workers: int) -> Iterator[Result]:
+    with ThreadPoolExecutor(workers) as pool:
+        yield from pool.map(run_fresh, cells)
+
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+def same_line(one: str, other: str, relative: float = 1e-4, absolute: float = 1e-8) -> bool:
+    """Whether two lines have the same words and the same numbers up to rounding.
+
+    >>> same_line("found 1.25, off by 1e-16", "found 1.25, off by 3e-16"), same_line("found 1", "found 2")
+    (True, False)
+    """
+    if _NUMBER.sub("#", one) != _NUMBER.sub("#", other):
+        return False
+    pairs = zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True)
+    return all(abs(float(a) - float(b)) <= absolute + relative * abs(float(a)) for a, b in pairs)
+
+
+if __name__ == "__main__":
+    _serve()

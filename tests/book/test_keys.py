@@ -1,0 +1,79 @@
+"""What an executed page depends on, case by case."""
+
+import pytest
+from mgai_book import keys
+from mgai_book.layout import Layout
+from mgai_book.pages import Page
+
+HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n"
+CODE = "```{code-cell} ipython3\nfrom mgai.topic import one\nprint(one.f())\n```\n"
+
+
+@pytest.fixture
+def tree(tmp_path) -> Layout:
+    package = tmp_path / "mgai"
+    (package / "topic").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "topic/__init__.py").write_text("")
+    (package / "topic/one.py").write_text("from mgai import shared\n\ndef f(): return shared.g()\n")
+    (package / "topic/other.py").write_text("def h(): return 1\n")
+    (package / "shared.py").write_text("from .deep import g\n")
+    (package / "deep.py").write_text("def g(): return 1\n")
+    return Layout(tmp_path)
+
+
+def key(tree: Layout, text: str = HEAD + CODE) -> str:
+    return keys.key(tree, Page("p", tree.page("p"), text))
+
+
+def test_prose_is_not_part_of_the_key(tree):
+    assert key(tree) == key(tree, HEAD + "Some prose.\n\n" + CODE)
+
+
+def test_code_is_part_of_the_key(tree):
+    assert key(tree) != key(tree, HEAD + CODE.replace("one.f()", "one.f() + 1"))
+
+
+@pytest.mark.parametrize("module", ["topic/one.py", "shared.py", "deep.py", "topic/__init__.py", "__init__.py"])
+def test_modules_that_the_page_reaches_are_part_of_the_key(tree, module):
+    before = key(tree)
+    path = tree.root / "mgai" / module
+    path.write_text(path.read_text() + "\n# changed\n")
+    assert key(tree) != before
+
+
+def test_a_module_that_the_page_does_not_reach_is_not(tree):
+    before = key(tree)
+    (tree.root / "mgai/topic/other.py").write_text("def h(): return 2\n")
+    assert key(tree) == before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("MGAI_SEED", "5"), ("MGAI_DEVICE", "cuda"), ("MGAI_PROFILE", "full"), ("MGAI_DTYPE", "float32")],
+)
+def test_settings_are_part_of_the_key(tree, monkeypatch, variable, value):
+    monkeypatch.delenv(variable, raising=False)
+    before = key(tree)
+    monkeypatch.setenv(variable, value)
+    assert key(tree) != before
+    monkeypatch.setenv(variable, keys.SETTINGS[variable])
+    assert key(tree) == before, "the default spelled out is the default"
+
+
+def test_the_data_set_is_part_of_the_key(tree, monkeypatch, tmp_path):
+    monkeypatch.delenv("MGAI_DATA", raising=False)
+    before = key(tree)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "images").write_bytes(b"1")
+    monkeypatch.setenv("MGAI_DATA", str(folder))
+    first = key(tree)
+    (folder / "images").write_bytes(b"22")
+    assert len({before, first, key(tree)}) == 3
+
+
+def test_installed_versions_are_part_of_the_key(tree, monkeypatch):
+    before = key(tree)
+    monkeypatch.setattr(keys, "environment", lambda: ("3.11", "torch==99"))
+    assert key(tree) != before

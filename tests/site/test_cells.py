@@ -1,0 +1,107 @@
+"""Every visible cell runs by itself, shows something, and gives the numbers that its page shows."""
+
+import os
+import random
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+from mgai_book import cells, layout, ledger, pages, publishing
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = 20
+
+
+@pytest.fixture(scope="module")
+def book_cells(site) -> dict[str, list[cells.Cell]]:
+    """The visible cells of every page with code."""
+    found = {page.docname: cells.visible(site, page.docname) for page in pages.executable(layout.find(ROOT))}
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def results(book_cells) -> list[cells.Result]:
+    """What each cell does alone; pages side by side."""
+    return cells.run_pages(list(book_cells.values()), publishing.workers())
+
+
+def test_the_rendered_cells_are_the_cells_of_the_page(book_cells):
+    for docname, found in book_cells.items():
+        source = [cell.source for _, cell in pages.code_cells(pages.read(layout.find(ROOT), docname).notebook)]
+        assert [cell.code.strip() for cell in found] == [text.strip() for text in source], docname
+
+
+def test_every_cell_runs_alone_and_shows_something(results):
+    problems = [f"{result.cell}: {result.problem}" for result in results if result.problem]
+    assert not problems, "\n".join(problems)
+
+
+def test_a_cell_gives_the_same_numbers_alone_and_on_its_page(results):
+    book = layout.find(ROOT)
+    compared = 0
+    for docname in {result.cell.docname for result in results}:
+        notebook = nbformat.read(book.notebook(docname), as_version=4)
+        on_page = [entry for entry in ledger.of_notebook(docname, notebook) if entry.is_claim]
+        for result in (each for each in results if each.cell.docname == docname):
+            alone = [line for line in result.printed.splitlines() if line.startswith("✓")]
+            expected = [entry.record["line"] for entry in on_page if entry.cell == result.cell.number]
+            assert len(alone) == len(expected), str(result.cell)
+            for one, other in zip(alone, expected, strict=True):
+                assert cells.same_line(one, other), f"{result.cell}: alone {one!r}, on the page {other!r}"
+                compared += 1
+    assert compared > 0
+
+
+def test_a_sample_of_cells_runs_in_a_fresh_interpreter(book_cells):
+    everything = [cell for found in book_cells.values() for cell in found]
+    chosen = random.Random(int(os.environ.get("MGAI_SEED", "0"))).sample(everything, min(SAMPLE, len(everything)))
+    changed = [cell for cell in everything if cell.docname in changed_pages() and cell not in chosen]
+    problems = [
+        f"{r.cell}: {r.problem}" for r in cells.run_all_fresh(chosen + changed, publishing.workers()) if r.problem
+    ]
+    assert not problems, "\n".join(problems)
+
+
+def changed_pages() -> set[str]:
+    """Pages that differ from the last commit (none outside a git checkout)."""
+    command = ["git", "-C", str(ROOT), "status", "--porcelain", "--untracked-files=all", "--", "book"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    files = [line[3:] for line in done.stdout.splitlines()] if done.returncode == 0 else []
+    return {name.removeprefix("book/").removesuffix(".md") for name in files if name.endswith(".md")}
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("x = 1", "shows nothing"),
+        ("print(undefined)", "undefined"),
+        ("import warnings\nwarnings.warn('loud')\nprint(1)", "loud"),
+        ("import time\nprint(1)\ntime.sleep(60)", "ran longer than 1 s"),
+        ("print(open('left-over').read())", "left-over"),
+    ],
+)
+def test_a_cell_that_does_not_stand_alone_is_told(code, problem):
+    writer = cells.Cell("some/page", 1, "open('left-over', 'w').write('x')\nundefined = 1\nprint(1)")
+    found = cells.run_pages([[writer, cells.Cell("some/page", 2, code)]], workers=1, seconds=1)
+    assert found[0].problem == ""
+    assert problem in found[1].problem
+
+
+def test_a_page_whose_process_dies_is_told_for_every_cell():
+    page = [cells.Cell("some/page", 1, "print(1)"), cells.Cell("some/page", 2, "import os\nos._exit(3)")]
+    found = cells.run_pages([page], workers=1)
+    assert ["died (3)" in result.problem for result in found] == [True, True]
+
+
+def test_memoised_experiments_are_computed_once_for_all_cells(tmp_path):
+    counter = tmp_path / "count"
+    code = (
+        "import functools, json\nfrom mgai import settings\n"
+        "if not hasattr(settings, '_slow'):\n"
+        f"    open({str(counter)!r}, 'a').write('x')\n    settings._slow = 1\nprint(settings._slow)"
+    )
+    found = cells.run_pages([[cells.Cell("some/page", number, code) for number in (1, 2, 3)]], workers=1)
+    assert [result.problem for result in found] == ["", "", ""]
+    assert counter.read_text() == "x"
