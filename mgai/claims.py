@@ -80,7 +80,7 @@ def equal(
     distance, apart = distance_to(target, tolerance), gap(value, target)
     wrong = {label: as_control(entry, label) for label, entry in labelled(rejects).items()}
     controls = rejected(wrong, distance)
-    require_near(wrong, target)
+    require_near(wrong, target, tolerance)
     passed = distance(value) <= 1
     shown = f"difference {apart:.2g} ≤ {tolerance:.2g}"
     if not passed:
@@ -166,9 +166,7 @@ def enumerated(
     for label, wrong in labelled(rejects).items():
         if not callable(wrong):
             raise ClaimDefect(f"the control {label!r} is no predicate: give a function of a case")
-    controls = rejected(
-        rejects, lambda wrong: 0.0 if all(_truth(wrong, case) for case in everything) else np.inf
-    )
+    controls = rejected(rejects, lambda wrong: 0.0 if all(_truth(wrong, case) for case in everything) else np.inf)
     publish(
         Record(
             item, name, "enumeration", says, count == n, count, n, route, f"all cases ({n} enumerated)",
@@ -212,9 +210,7 @@ def refuted(
     for label, true in labelled(rejects).items():
         control = as_control(true, label)
         if not distance(control) <= 1:
-            raise ClaimDefect(
-                f"the control {label!r} should be true, but it is {distance(control):.3g} tolerances off"
-            )
+            raise ClaimDefect(f"the control {label!r} should be true, but it is {distance(control):.3g} tolerances off")
         controls.append(Control(label, control, off, True))
     passed = off >= NEAREST and not has_nan(value)
     shown = f"wrong by {apart:.3g}" if passed else f"differs by {apart:.3g}, needed {NEAREST * tolerance:.2g}"

@@ -120,9 +120,7 @@ def require_reason(relative: float, argument: str, because: str) -> None:
     if relative > 0 and not because.strip():
         raise ClaimDefect(f"because is empty: say where {argument} comes from")
     if relative > _LARGEST_ROUNDING and because == ROUNDING:
-        raise ClaimDefect(
-            f"{argument} is more than rounding ({relative:g}): say in because= where it comes from"
-        )
+        raise ClaimDefect(f"{argument} is more than rounding ({relative:g}): say in because= where it comes from")
 
 
 def labelled(rejects: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -134,9 +132,7 @@ def labelled(rejects: Mapping[str, Any]) -> Mapping[str, Any]:
     return rejects
 
 
-def rejected(
-    wrong: Mapping[str, Any], distance: Callable[[Any], float], near: float = NEAREST
-) -> list[Control]:
+def rejected(wrong: Mapping[str, Any], distance: Callable[[Any], float], near: float = NEAREST) -> list[Control]:
     """The controls with their distances; one nearer than ``near`` tolerances is a defect of the claim."""
     controls = []
     for label, value in wrong.items():
@@ -150,11 +146,15 @@ def rejected(
     return controls
 
 
-def require_near(wrong: Mapping[str, np.ndarray], target: np.ndarray) -> None:
-    """At least one control is a competent person's slip: finite, at most ten times the reference away."""
+def require_near(wrong: Mapping[str, np.ndarray], target: np.ndarray, tolerance: float) -> None:
+    """At least one control is a competent person's slip: finite, at most ten times the reference away.
+
+    A reference within the tolerance of zero says nothing about the size of a slip: any finite one will do.
+    """
     size, nearest = scale(target), min(gap(value, target) for value in wrong.values())
     finite = target.dtype.kind not in "fc" or bool(np.isfinite(target).all())
-    if (size > 0 and nearest > FAR * size) or (finite and np.isfinite(size) and not np.isfinite(nearest)):
+    far = size > tolerance and nearest > FAR * max(size, NEAREST * tolerance)
+    if far or (finite and np.isfinite(size) and not np.isfinite(nearest)):
         raise ClaimDefect("no control is near: add the smallest error a competent person would make")
 
 

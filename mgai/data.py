@@ -123,9 +123,7 @@ def _part(source: _Source, split: str) -> Images:
         raise ValueError(f"split={split!r} is not one of {', '.join(SPLITS)}")
     chosen = {"all": np.ones_like(source.is_test), "train": ~source.is_test, "test": source.is_test}[split]
     if not chosen.any():
-        raise ValueError(
-            f"split={split!r} of {source.name} is empty: its classes have fewer than {_EVERY} images"
-        )
+        raise ValueError(f"split={split!r} of {source.name} is empty: its classes have fewer than {_EVERY} images")
     images = from_numpy(source.pixels[chosen]).to(settings.dtype()) / source.top
     n, height, width = images.shape
     line = f"{source.name}, split {split}: {n} images of {height}×{width}, from {source.origin}"
@@ -140,9 +138,7 @@ def _digits() -> _Source:
     pixels, labels = bunch.images.astype(np.uint8), bunch.target.astype(np.int64)
     checksum = hashlib.sha256(pixels.tobytes() + labels.astype(np.uint8).tobytes()).hexdigest()
     _require("digits", "pixels, labels", checksum)
-    origin = (
-        f"scikit-learn {importlib.metadata.version('scikit-learn')} (sha256 {checksum[:12]}; {_OWN_SPLIT})"
-    )
+    origin = f"scikit-learn {importlib.metadata.version('scikit-learn')} (sha256 {checksum[:12]}; {_OWN_SPLIT})"
     return _source("digits", pixels, labels, 16, _every_fifth(labels), origin)
 
 
@@ -193,17 +189,13 @@ def _name(checksums: dict[str, str], given: str | None) -> str:
     genuine = {file for file, checksum in checksums.items() if KNOWN["MNIST"][file] == checksum}
     others = ", ".join(f"{file} ({checksums[file][:12]})" for file in checksums if file not in genuine)
     if genuine and others:
-        raise ValueError(
-            f"{', '.join(sorted(genuine))}: MNIST, but {others} has another checksum: expected one set"
-        )
+        raise ValueError(f"{', '.join(sorted(genuine))}: MNIST, but {others} has another checksum: expected one set")
     if genuine:
         if given not in (None, "MNIST"):
             raise ValueError(f"name={given!r}, but by their checksums the files are MNIST")
         return "MNIST"
     if given is None or not given.strip():
-        raise ValueError(
-            f"{others}: no known set by its checksum: say which it is, as in mnist(name='Fashion-MNIST')"
-        )
+        raise ValueError(f"{others}: no known set by its checksum: say which it is, as in mnist(name='Fashion-MNIST')")
     if given in KNOWN:
         raise ValueError(f"name={given!r}, but {others} has another checksum")
     return given
@@ -214,9 +206,7 @@ def _require(name: str, part: str, checksum: str) -> None:
         raise ValueError(f"{name}: {part} has sha256 {checksum}, expected {KNOWN[name][part]}")
 
 
-def _source(
-    name: str, pixels: np.ndarray, labels: np.ndarray, top: int, is_test: np.ndarray, origin: str
-) -> _Source:
+def _source(name: str, pixels: np.ndarray, labels: np.ndarray, top: int, is_test: np.ndarray, origin: str) -> _Source:
     for array in (pixels, labels, is_test):
         array.flags.writeable = False
     return _Source(name, pixels, labels, top, is_test, origin)

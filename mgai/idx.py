@@ -57,9 +57,7 @@ def read_pair(folder: Path, pair: str) -> tuple[np.ndarray, np.ndarray, dict[str
     pixels, of_images = read_images(files[0])
     labels, of_labels = read_labels(files[1])
     if len(pixels) != len(labels):
-        raise ValueError(
-            f"{files[0].name} has {len(pixels)} images, but {files[1].name} has {len(labels)} labels"
-        )
+        raise ValueError(f"{files[0].name} has {len(pixels)} images, but {files[1].name} has {len(labels)} labels")
     return pixels, labels, dict(zip(stems, (of_images, of_labels), strict=True))
 
 
@@ -71,9 +69,7 @@ def read_images(path: Path) -> tuple[np.ndarray, str]:
     raw = _bytes(path)
     images = _array(raw, path.name, n_axes=3)
     if images.shape[1:] != (SIDE, SIDE):
-        raise ValueError(
-            f"{path.name}: images are {images.shape[1]}×{images.shape[2]}, expected {SIDE}×{SIDE}"
-        )
+        raise ValueError(f"{path.name}: images are {images.shape[1]}×{images.shape[2]}, expected {SIDE}×{SIDE}")
     return images, hashlib.sha256(raw).hexdigest()
 
 

@@ -88,6 +88,7 @@ class Record:
 
     @property
     def mark(self) -> str:
+        """✓ or ✗ for a claim, ○ for an observation."""
         if self.kind == "observation":
             return "○"
         return "✓" if self.passed else "✗"

@@ -28,6 +28,7 @@ import operator
 import os
 import re
 from pathlib import Path
+from typing import SupportsIndex
 
 import numpy as np
 import torch
@@ -88,7 +89,7 @@ def collects_failures() -> bool:
     return _one_of("MGAI_COLLECT", ("0", "1"), "0") == "1"
 
 
-def derived_seed(label: str, base_seed: int | None = None) -> int:
+def derived_seed(label: str, base_seed: SupportsIndex | None = None) -> int:
     """A 63-bit seed from (base seed, label) by SHA-256; replicas of different seeds are independent.
 
     >>> derived_seed("a", 0) == derived_seed("a", 0), derived_seed("a", 0) == derived_seed("a", 1)
@@ -103,7 +104,7 @@ def derived_seed(label: str, base_seed: int | None = None) -> int:
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-def generator(label: str, base_seed: int | None = None) -> torch.Generator:
+def generator(label: str, base_seed: SupportsIndex | None = None) -> torch.Generator:
     r"""A torch generator on the CPU for ``label``.
 
     Draw on the CPU and move the result, so that every device sees the same numbers. Of the derived
@@ -113,12 +114,12 @@ def generator(label: str, base_seed: int | None = None) -> torch.Generator:
     return torch.Generator().manual_seed(derived_seed(label, base_seed))
 
 
-def numpy_generator(label: str, base_seed: int | None = None) -> np.random.Generator:
+def numpy_generator(label: str, base_seed: SupportsIndex | None = None) -> np.random.Generator:
     """A NumPy generator for ``label`` (independent of the torch generator of the same label)."""
     return np.random.default_rng(derived_seed(f"numpy:{label}", base_seed))
 
 
-def _integer(base_seed: int) -> int:
+def _integer(base_seed: SupportsIndex) -> int:
     """The same text for every kind of integer: 1, True and NumPy's 1 are one seed; 1.0 is none."""
     try:
         return int(operator.index(base_seed))

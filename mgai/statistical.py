@@ -77,7 +77,7 @@ def _controls(rejects: Mapping[str, float], target: float, error: float, quantil
             )
         controls.append(Control(label, wrong, apart / quantile, True))
     nearest = min(control.distance for control in controls) * quantile * error
-    if target and nearest > FAR * max(abs(target), needed * error):
+    if abs(target) > quantile * error and nearest > FAR * max(abs(target), needed * error):
         raise ClaimDefect("no control is near: add the smallest error a competent person would make")
     return controls
 
@@ -91,9 +91,7 @@ def _number(value: Any, argument: str) -> float:
 
 def _from_sample(sample: np.ndarray) -> tuple[float, float, int, float, str]:
     if sample.ndim != 1 or sample.size < _SMALLEST_SAMPLE:
-        raise ClaimDefect(
-            f"found must be one-dimensional with at least {_SMALLEST_SAMPLE} draws: {sample.shape}"
-        )
+        raise ClaimDefect(f"found must be one-dimensional with at least {_SMALLEST_SAMPLE} draws: {sample.shape}")
     if sample.dtype.kind == "c":
         raise ClaimDefect("found is complex: claim its real and imaginary part one by one")
     sample = sample.astype(float)
@@ -130,9 +128,7 @@ def _draws_for_normality(sample: np.ndarray, quantile: float) -> float:
     return max((skew * quantile**3 / 3) ** 2, abs(kurtosis) * quantile**4 / 6)
 
 
-def _from_theory(
-    found: Any, error: float, n: int | None, because: str
-) -> tuple[float, float, int, float, str]:
+def _from_theory(found: Any, error: float, n: int | None, because: str) -> tuple[float, float, int, float, str]:
     error = _number(error, "standard_error")
     if not (np.isfinite(error) and error > 0):
         raise ClaimDefect(f"standard_error must be positive and finite, not {error}")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: two processes with many threads each crawl
 os.environ["MPLBACKEND"] = "agg"  # for the processes that tests start, too
@@ -18,6 +21,7 @@ os.environ["MPLBACKEND"] = "agg"  # for the processes that tests start, too
 import pytest
 
 _TYPECHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # an int is a float
+ROOT = Path(__file__).parents[1]
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -35,9 +39,7 @@ def _install_hook() -> None:
     if "mgai" in sys.modules:
         raise pytest.UsageError("mgai was imported before the type-checking hook could be installed")
     if os.environ.get("JAXTYPING_DISABLE", "0").lower() not in ("", "0", "false"):
-        raise pytest.UsageError(
-            "JAXTYPING_DISABLE turns type checking off: unset it, or set MGAI_TYPECHECK=0"
-        )
+        raise pytest.UsageError("JAXTYPING_DISABLE turns type checking off: unset it, or set MGAI_TYPECHECK=0")
     import jaxtyping
 
     jaxtyping.install_import_hook("mgai", _TYPECHECKER)
@@ -48,8 +50,9 @@ if TYPECHECKED:
 
 
 def find_browser() -> str | None:
-    """The path of the system's Chromium, or None."""
-    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+    """The path of Chromium (MGAI_CHROMIUM, or the first that the system has), or None."""
+    named = os.environ.get("MGAI_CHROMIUM")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
 class _Everywhere:
@@ -68,15 +71,17 @@ class _Everywhere:
     @pytest.fixture(autouse=True)
     def _apart(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         """Each test is on its own: no claims made before, no failures merely collected, no data folder."""
-        from mgai import records
-
         monkeypatch.delenv("MGAI_COLLECT", raising=False)
         monkeypatch.delenv("MGAI_DATA", raising=False)
-        made = dict(records._made)
-        records._made.clear()
+        _forget_claims()
         yield
+        _forget_claims()
+
+
+def _forget_claims() -> None:
+    records = sys.modules.get("mgai.records")  # not imported here: importing torch takes seconds
+    if records is not None:
         records._made.clear()
-        records._made.update(made)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -98,7 +103,7 @@ _UNCHECKED = pytest.StashKey[int]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What did not run is said once, at the very end, where nobody overlooks it."""
+    """What did not run is said once, in capitals, next to the totals."""
     browser_tests, unchecked = config.stash.get(_BROWSER_TESTS, 0), config.stash.get(_UNCHECKED, 0)
     if browser_tests and find_browser() is None:
         line = f"BROWSER TESTS DID NOT RUN: {browser_tests} need Chromium, and there is none"
@@ -109,6 +114,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
+def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run Python with arguments and standard input in an empty folder, as a user would: without the hook."""
+
+    def run(*arguments: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        mine = {name: value for name, value in os.environ.items() if not name.startswith(("MGAI_", "MPL"))}
+        environment = mine | {"PYTHONPATH": str(ROOT)} | variables
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, input=stdin, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120
+        )
+
+    return run
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The records published during a test, in order, also those of failing claims."""
+    from mgai import claims, records, statistical, symbolic
+
+    published: list[Any] = []
+
+    def publish(record: Any) -> None:
+        published.append(record)
+        records.publish(record)
+
+    for module in (claims, statistical, symbolic):
+        monkeypatch.setattr(module, "publish", publish)
+    return published
+
+
+@pytest.fixture(scope="session")
 def browser_path() -> str:
     """The path of the system's Chromium; tests that use it carry the mark ``browser``."""
     found = find_browser()

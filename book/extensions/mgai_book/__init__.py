@@ -9,10 +9,13 @@ layout         where everything lies
 pages          reads MyST pages as notebooks, with their front matter
 catalogue      the source items and the discrepancies found in them
 keys           what an executed page depends on
-execution      runs pages in kernels and writes executed notebooks
+store          keeps executed pages, addressed by what they depend on
+fork_server    forks kernels from a process that has imported the heavy libraries
+execution      runs pages in kernels
 gates          what must be true of every executed page, and of all together
 ledger         the claims and observations recorded in executed notebooks
 rendering      claims and figures as docutils nodes
+cells          runs every visible cell alone
 directives     boxes and roles that authors use
 reports        ledger, errata, sources map, totals and look-up pages
 site           the Sphinx extension: settings, navigation, accessibility, downloads

@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     except layout.BookError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, an unwritable folder
+        print(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
@@ -33,18 +36,19 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     book = layout.find()
     os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
-    if options.command == "html":
-        return publishing.publish(book)
-    if options.command == "check":
-        os.environ["MGAI_COLLECT"] = "1"
-        return 1 if publishing.check(book) else 0
-    if options.command == "linkcheck":
-        return 1 if publishing.check(book) else publishing.render(book, "linkcheck")
+    if options.command == "serve":
+        publishing.serve(book, options.port)
+        return 0
     if options.command == "clean":
         publishing.clean(book)
         return 0
-    publishing.serve(book, options.port)
-    return 0
+    with publishing.alone(book):
+        if options.command == "html":
+            return publishing.publish(book)
+        if options.command == "check":
+            os.environ["MGAI_COLLECT"] = "1"
+            return 1 if publishing.check(book) else 0
+        return 1 if publishing.check(book) else publishing.render(book, "linkcheck")
 
 
 if __name__ == "__main__":

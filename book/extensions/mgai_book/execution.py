@@ -1,7 +1,7 @@
-"""Runs pages in Jupyter kernels, outside Sphinx, and writes executed notebooks.
+"""Runs pages in Jupyter kernels, outside Sphinx.
 
-Every page is executed; a page whose key has not changed since its stored notebook was written is
-not executed again. Failing pages are never stored.
+Every page is executed, unless :mod:`mgai_book.store` has the outputs of the very same inputs. Failing
+pages are never stored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from mgai_book import fork_server, gates, keys
+from mgai_book import fork_server, gates, store
 from mgai_book.gates import Fault
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
@@ -47,11 +47,11 @@ class Outcome:
 
 def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str], None] = print) -> list[Outcome]:
     """Execute the pages that need it, in parallel; store the good ones; return an outcome for each page."""
-    outcomes = {page.docname: known for page in pages if (known := stored(layout, page))}
+    outcomes = {page.docname: known for page in pages if (known := stored(layout, page, say))}
     todo = [page for page in pages if page.docname not in outcomes]
     say(f"executing {len(todo)} of {len(pages)} pages ({len(outcomes)} unchanged)")
     began = time.monotonic()
-    with kernels(todo, say) as kernel, ThreadPoolExecutor(workers) as pool:
+    with kernels(todo, say) as kernel, _pool(workers) as pool:
         futures = [pool.submit(_run_and_store, layout, page, kernel) for page in longest_first(layout, todo)]
         for done, future in enumerate(as_completed(futures), start=1):
             outcome = future.result()
@@ -60,9 +60,27 @@ def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str]
             state = "FAILED" if outcome.faults else "ok"
             shown = layout.shown(outcome.page.docname)
             say(f"[{done}/{len(todo)}] {shown}: {state}, {outcome.seconds:.1f} s; about {left:.0f} s left")
-    _forget_removed(layout, pages)
+    store.keep_only(layout, pages)
     write_durations(layout, list(outcomes.values()))
     return [outcomes[page.docname] for page in pages]
+
+
+_running: set[subprocess.Popen] = set()  # the processes of kernels at work, to be ended with the build
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool that, when interrupted, ends the kernels at work instead of waiting for their cells."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(_running):
+            process.kill()
+        raise
+    finally:
+        pool.shutdown()
 
 
 @contextmanager
@@ -99,34 +117,27 @@ def write_durations(layout: Layout, outcomes: list[Outcome]) -> None:
     (layout.build / "durations.json").write_text(json.dumps({**read_durations(layout), **durations}, indent=1))
 
 
-def stored(layout: Layout, page: Page) -> Outcome | None:
-    """The outcome of an earlier execution, if it is of the present code and well formed."""
-    path = layout.notebook(page.docname)
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        provenance = notebook.metadata["mgai"]
-    except (OSError, ValueError, KeyError, AttributeError, nbformat.ValidationError):
+def stored(layout: Layout, page: Page, say: Callable[[str], None]) -> Outcome | None:
+    """The outcome of an earlier execution of the present page, if there is a good one."""
+    notebook = store.load(layout, page, say)
+    if notebook is None:
         return None
-    if provenance.get("key") != keys.key(layout, page):
-        return None
-    outcome = Outcome(page, notebook, provenance["seconds"], provenance["cpu_seconds"], cached=True)
+    about = notebook.metadata["mgai"]
+    outcome = Outcome(page, notebook, about["seconds"], about["cpu_seconds"], cached=True)
     outcome.faults = gates.page_faults(layout, page, notebook)  # a gate may be newer than the outputs
+    if not outcome.faults:
+        store.use(layout, page)
     return outcome
 
 
 def _run_and_store(layout: Layout, page: Page, kernel: str) -> Outcome:
     outcome = run(page, layout.shown(page.docname), kernel)
     outcome.faults += gates.page_faults(layout, page, outcome.notebook)
-    path = layout.notebook(page.docname)
     if outcome.faults:
-        path.unlink(missing_ok=True)
-        return outcome
-    outcome.notebook.metadata["mgai"]["key"] = keys.key(layout, page)
-    outcome.notebook.metadata["mgai"]["page"] = page.docname
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    nbformat.write(outcome.notebook, temporary)
-    temporary.replace(path)
+        layout.notebook(page.docname).unlink(missing_ok=True)
+    else:
+        store.save(layout, page, outcome.notebook)
+        store.use(layout, page)
     return outcome
 
 
@@ -142,6 +153,7 @@ def run(page: Page, shown: str, kernel: str = STOCK) -> Outcome:
         try:
             with client.setup_kernel(env=_environment(folder)):
                 process = client.km.provisioner.process
+                _running.add(process)
                 before = _cpu_seconds(client)
                 for at, cell in enumerate(notebook.cells):
                     client.execute_cell(cell, at)
@@ -151,6 +163,7 @@ def run(page: Page, shown: str, kernel: str = STOCK) -> Outcome:
             outcome.faults.append(_fault(page, shown, at, f"the cell ran longer than {limit} s"))
         except DeadKernelError:
             outcome.faults.append(_fault(page, shown, at, f"the kernel died{_how_it_ended(process)}"))
+    _running.discard(process)
     outcome.seconds = round(time.monotonic() - began, 2)
     outcome.faults += _cell_faults(page, shown)
     notebook.metadata.setdefault("mgai", {}).update(seconds=outcome.seconds, cpu_seconds=outcome.cpu_seconds)
@@ -233,11 +246,3 @@ def _cell_faults(page: Page, shown: str) -> list[Fault]:
 def _fault(page: Page, shown: str, index: int, message: str, line: int = 0) -> Fault:
     number = 1 + sum(cell.cell_type == "code" for cell in page.notebook.cells[:index])
     return Fault(shown, number, page.line_of(index) + line, message)
-
-
-def _forget_removed(layout: Layout, pages: list[Page]) -> None:
-    """Delete stored notebooks of pages that no longer exist."""
-    present = {layout.notebook(page.docname) for page in pages}
-    for path in layout.executed.rglob("*.ipynb"):
-        if path not in present:
-            path.unlink()

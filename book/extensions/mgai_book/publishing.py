@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mgai_book import execution, gates, ledger, pages
 from mgai_book.gates import Fault
 from mgai_book.layout import BookError, Layout
+
+
+@contextlib.contextmanager
+def alone(layout: Layout) -> Iterator[None]:
+    """Hold the checkout's lock for a block; a second build at the same time is told so and ends."""
+    try:
+        layout.build.mkdir(parents=True, exist_ok=True)
+        lock = open(layout.build / ".lock", "a+")
+    except OSError as error:
+        raise BookError(f"cannot write to {layout.build.name}/: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise BookError(f"another build is running in this checkout (process {lock.read() or '?'})") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
 
 
 def check(layout: Layout, say: Callable[[str], None] = print) -> list[Fault]:
@@ -72,9 +94,10 @@ def replace(layout: Layout) -> None:
 
 
 def clean(layout: Layout) -> None:
-    """Remove everything that a build made."""
+    """Remove everything that a build made, stored results included."""
     if layout.build.exists():
-        shutil.rmtree(layout.build)
+        with alone(layout):
+            shutil.rmtree(layout.build)
 
 
 def serve(layout: Layout, port: int) -> None:

@@ -1,0 +1,81 @@
+"""The store of executed pages, addressed by content: ``_build/cache/<key>.ipynb``.
+
+A key names everything the outputs depend on (see :mod:`mgai_book.keys`), so that outputs of another seed,
+device or version are never served, and stores of several machines merge by copying files. An
+entry is trusted only if it is whole and is what its name says; anything else is discarded, with a
+notice, and the page is executed again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+
+from mgai_book import keys
+from mgai_book.layout import Layout
+from mgai_book.pages import Page, code_cells
+
+
+def entry(layout: Layout, key: str) -> Path:
+    return layout.build / "cache" / f"{key}.ipynb"
+
+
+def load(layout: Layout, page: Page, say: Callable[[str], None]) -> nbformat.NotebookNode | None:
+    """The stored outputs of the present page, or None; a bad entry is removed and named."""
+    key = keys.key(layout, page)
+    path = entry(layout, key)
+    if not path.exists():
+        return None
+    problem = ""
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        problem = _problem(notebook, page, key)
+    except Exception as error:  # whatever a damaged file makes the reader raise
+        problem = f"it cannot be read ({type(error).__name__})"
+    if not problem:
+        return notebook
+    say(f"{layout.shown(page.docname)}: a stored result was discarded: {problem}")
+    path.unlink()
+    return None
+
+
+def _problem(notebook: nbformat.NotebookNode, page: Page, key: str) -> str:
+    about = notebook.metadata.get("mgai", {})
+    if about.get("key") != key:
+        return "it belongs to another key"
+    if {"seconds", "cpu_seconds", "torch"} - set(about):
+        return "it does not say how it was made"
+    if [c.source for _, c in code_cells(notebook)] != [c.source for _, c in code_cells(page.notebook)]:
+        return "its code is not the page's"
+    return ""
+
+
+def save(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> None:
+    """Store the outputs of an executed page: whole or not at all."""
+    key = keys.key(layout, page)
+    notebook.metadata["mgai"] |= {"key": key, "page": page.docname}
+    path = entry(layout, key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    nbformat.write(notebook, temporary)
+    temporary.replace(path)
+
+
+def use(layout: Layout, page: Page) -> None:
+    """Make the stored outputs those that the site is rendered from."""
+    source, target = entry(layout, keys.key(layout, page)), layout.notebook(page.docname)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() or target.read_bytes() != source.read_bytes():
+        shutil.copyfile(source, target)
+
+
+def keep_only(layout: Layout, pages: list[Page]) -> None:
+    """Forget the executed notebooks of pages that no longer exist."""
+    present = {layout.notebook(page.docname) for page in pages}
+    for path in layout.executed.rglob("*.ipynb"):
+        if path not in present:
+            path.unlink()

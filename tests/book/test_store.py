@@ -1,0 +1,116 @@
+"""Stored results: used only when whole and of the very same inputs; two builds do not meet."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def entries(book):
+    return sorted((book.root / "_build/cache").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"cells": []}', "foreign"])
+def test_a_bad_entry_is_discarded_with_a_notice_and_executed_again(book, damage):
+    (path,) = entries(book)
+    text = path.read_text()
+    path.write_text(text.replace("2 + 2", "2 + 3") if damage == "foreign" else damage)
+    result = book.run("check")
+    assert result.returncode == 0, result.stdout
+    assert "a stored result was discarded" in result.stdout
+    assert "executing 1 of 1 pages" in result.stdout
+    assert "2 + 2" in path.read_text()
+
+
+def test_stores_of_two_checkouts_merge_by_copying(book, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(book.root, other)
+    shutil.rmtree(other / "_build")
+    (other / "_build/cache").mkdir(parents=True)
+    shutil.copy(entries(book)[0], other / "_build/cache")
+    assert "executing 0 of 1 pages" in type(book)(other).run("html").stdout
+
+
+def test_results_of_several_seeds_are_kept_side_by_side(book):
+    book.run("check", MGAI_SEED="1")
+    assert len(entries(book)) == 2
+    assert "executing 0 of 1 pages" in book.run("check", MGAI_SEED="0").stdout
+
+
+def test_a_second_build_at_the_same_time_is_told_so(book):
+    with open(book.root / "_build/.lock", "a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        result = book.run("check")
+    assert result.returncode == 2
+    assert "another build is running" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; the next test covers the message")
+def test_an_unwritable_folder_gives_one_line(book):
+    (book.root / "_build").chmod(0o500)
+    result = book.run("check")
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_build_folder_that_is_a_file_gives_one_line(book):
+    shutil.rmtree(book.root / "_build")
+    (book.root / "_build").write_text("")
+    result = book.run("check")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: cannot write to _build/")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_file_that_cannot_be_written_gives_one_line(book):
+    """A full disk, provoked by a limit on the size of files: the same error on another number."""
+    shutil.rmtree(book.root / "_build/cache")
+    limit = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500)); "
+    code = limit + "import sys; sys.argv = ['mgai_book', 'check']; runpy.run_module('mgai_book', run_name='__main__')"
+    result = subprocess.run([sys.executable, "-c", code], cwd=book.root, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: File too large"), result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert entries(book) == []
+
+
+def test_an_interrupt_ends_the_build_and_all_its_children(book):
+    with book.page.open("a") as page:
+        page.write("\n```{code-cell} ipython3\nimport time\nprint('waiting', flush=True)\ntime.sleep(600)\n```\n")
+    command = [sys.executable, "-m", "mgai_book", "check"]
+    build = subprocess.Popen(command, cwd=book.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(8)
+    children = descendants(build.pid)
+    assert children, "the fork server and a kernel should be running"
+    build.send_signal(signal.SIGINT)
+    _, stderr = build.communicate(timeout=30)
+    assert build.returncode == 130
+    assert "Traceback" not in stderr
+    time.sleep(1)
+    assert [pid for pid in children if running(pid)] == []
+
+
+def descendants(pid: int) -> list[int]:
+    done = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = {int(child): int(parent) for child, parent in map(str.split, done.stdout.splitlines())}
+    found, todo = [], [pid]
+    while todo:
+        here = todo.pop()
+        below = [child for child, parent in parents.items() if parent == here]
+        found += below
+        todo += below
+    return found
+
+
+def running(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as status:
+            return status.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
