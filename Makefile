@@ -42,9 +42,11 @@ serve: setup ## serve the built site on this machine
 linkcheck: setup ## look up the external links (needs the network)
 	@$(VENV) -m mgai_book linkcheck
 
-wheels: ## fill wheels/ for a machine without network (all but torch)
-	@if "$(INTERPRETER)" -c "" 2>/dev/null; then "$(INTERPRETER)" $(BOOTSTRAP) wheels; \
-	else python3 $(BOOTSTRAP) wheels --for "$(PYTHON)"; fi
+WHEELS := wheels --leave "$(LEAVE)" $(if $(filter 1,$(TESTS)),--tests)
+
+wheels: ## fill wheels/ for a machine without network (all but torch); TESTS=1, LEAVE="numpy scipy"
+	@if "$(INTERPRETER)" -c "" 2>/dev/null; then "$(INTERPRETER)" $(BOOTSTRAP) $(WHEELS); \
+	else python3 $(BOOTSTRAP) $(WHEELS) --for "$(PYTHON)"; fi
 
 clean: ## remove what was built; .venv and wheels/ stay
 	@if [ -e .venv/stamp.json ]; then $(VENV) -m mgai_book clean; else rm -rf _build; fi

@@ -19,6 +19,11 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: two processes w
 os.environ["MPLBACKEND"] = "agg"  # for the processes that tests start, too
 
 import pytest
+from hypothesis import settings as hypothesis_settings
+
+# The same examples in every run, and no limit on the time of one: the first call of a function pays for its hook.
+hypothesis_settings.register_profile("book", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("book")
 
 _TYPECHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # an int is a float
 ROOT = Path(__file__).parents[1]

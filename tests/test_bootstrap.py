@@ -193,6 +193,19 @@ def test_wheels_must_suit_the_interpreter(tmp_path):
         bootstrap.find_wheels(tmp_path, "2.11.0", False)
 
 
+def test_wheels_that_the_other_machine_has_are_left_out():
+    files = [Path(name) for name in ("numpy-2.4-cp312.whl", "scikit_learn-1.9-cp312.whl", "numpydoc-1-py3.whl")]
+    assert bootstrap.left_out(files, ["NumPy", "scikit-learn"]) == files[:2]
+    assert bootstrap.left_out(files, []) == []
+
+
+def test_the_tools_of_the_tests_are_left_out_unless_wanted(tmp_path):
+    with_tools, without = (set(bootstrap.requirements(ROOT, tests)) for tests in (True, False))
+    assert {re.match(r"[\w.-]+", line)[0] for line in with_tools - without} >= {"pytest", "playwright"}
+    steps = bootstrap.pip_steps(tmp_path, "2.11.0", [], tests=False)
+    assert not any("[test]" in argument for _, arguments in steps for argument in arguments)
+
+
 def test_wheels_are_asked_for_everything_but_torch():
     names = {re.match(r"[\w.-]+", line)[0].lower() for line in bootstrap.requirements(ROOT)}
     assert {"numpy", "jaxtyping", "pytest", "sphinx", "myst-nb", "setuptools", "wheel"} <= names

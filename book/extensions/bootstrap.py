@@ -106,21 +106,29 @@ def explain(output, wheels, index_off):
     return "pip failed:\n  " + reasons
 
 
-def pip_steps(root, torch, stack):
-    """The pip calls after the environment is made, as (label, arguments)."""
-    ours = ["--no-build-isolation", "-e", f"{root}[test]", "-e", str(root / "book" / "extensions")]
+def pip_steps(root, torch, stack, tests=True):
+    """The pip calls after the environment is made, as (label, arguments); the tools of the tests if wanted."""
+    extra = "[test]" if tests else ""
+    ours = ["--no-build-isolation", "-e", f"{root}{extra}", "-e", str(root / "book" / "extensions")]
     first = [] if torch else [("torch", ["torch"])]
     rest = [("build tools", BUILD_TOOLS), ("mgai, mgai-book, their needs", ours), ("MNIST sample", DATA)]
     return [(label, ["install", *stack, *arguments]) for label, arguments in first + rest]
 
 
-def requirements(root):
-    """Everything that the two distributions and their tests ask for, except torch."""
+def requirements(root, tests=True):
+    """Everything that the two distributions and, if wanted, their tests ask for, except torch."""
     import tomllib  # Python 3.11, which has been checked by now
 
     mgai, book = (tomllib.loads((root / name).read_text("utf-8"))["project"] for name in INPUTS[:2])
-    wanted = mgai["dependencies"] + mgai["optional-dependencies"]["test"] + book["dependencies"]
+    wanted = mgai["dependencies"] + book["dependencies"]
+    wanted += mgai["optional-dependencies"]["test"] if tests else []
     return [line for line in wanted if not re.match(r"torch\b", line)] + BUILD_TOOLS
+
+
+def left_out(files, names):
+    """Those wheels that belong to one of the named distributions, however these are spelled."""
+    plain = {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+    return [file for file in files if re.sub(r"[-_.]+", "-", file.name.split("-")[0]).lower() in plain]
 
 
 def _errors(output):
@@ -302,7 +310,8 @@ def install(root, stamp, wanted, state, lock):
     if not update:
         make_environment(venv, torch)
     try:
-        for label, arguments in pip_steps(root, torch, stack_options(root, torch, installer)):
+        tests = not installer.wheels or bool(list(installer.wheels.glob("pytest-*.whl")))
+        for label, arguments in pip_steps(root, torch, stack_options(root, torch, installer), tests):
             installer.pip(label, arguments)
     except SetupError:
         if update:  # pip gave up by itself and left things as they were: still an environment to update
@@ -347,8 +356,12 @@ def setup(root, chosen):
             install(root, stamp, wanted, state, lock)
 
 
-def wheels(root, version):
-    """Fill ``wheels`` for a machine without network: everything but torch, for ``version`` or this Python."""
+def wheels(root, version, tests=False, leave=()):
+    """Fill ``wheels`` for a machine without network: all but torch, for ``version`` or this Python.
+
+    The tools of the tests come along when ``tests``; the distributions named in ``leave``, which the
+    other machine has, do not.
+    """
     check_python()
     target = version or ".".join(map(str, sys.version_info[:2]))
     (root / "_build").mkdir(exist_ok=True)
@@ -358,8 +371,10 @@ def wheels(root, version):
         installer = Installer(venv, Path(folder) / "download.log", lock)
         options = ["download", "-d", str(new), "--only-binary=:all:", "-c", str(root / "constraints.txt")]
         options += ["--python-version", version] if version else []
-        installer.pip(f"packages for Python {target}", options + requirements(root))
+        installer.pip(f"packages for Python {target}", options + requirements(root, tests))
         installer.pip("MNIST sample", options + DATA)
+        for file in left_out(list(new.glob("*.whl")), leave):
+            file.unlink()
         (new / "python.txt").write_text(target + "\n", "utf-8")
         shutil.rmtree(str(root / "wheels"), ignore_errors=True)
         os.replace(str(new), str(root / "wheels"))
@@ -401,13 +416,16 @@ def main(arguments=None):
     parser.add_argument("task", choices=("setup", "wheels"))
     parser.add_argument("--chosen", action="store_true", help="this interpreter was asked for by name")
     parser.add_argument("--for", dest="target", default="", help="an interpreter that is not on this machine")
+    parser.add_argument("--tests", action="store_true", help="with the tools of the tests")
+    parser.add_argument("--leave", default="", help="distributions that the other machine has")
     options = parser.parse_args(arguments)
     root = Path(__file__).resolve().parents[2]
     try:
         if options.task == "setup":
             setup(root, options.chosen)
         else:
-            wheels(root, target_version(options.target) if options.target else "")
+            version = target_version(options.target) if options.target else ""
+            wheels(root, version, options.tests, options.leave.split())
     except SetupError as refusal:
         print(f"mgai: {refusal}", file=sys.stderr)
         return 1
