@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MARKER = "book/catalogue"
+#: Set to ``1`` while a draft is rendered: Sphinx then reads the draft's notebooks (see :mod:`mgai_book.drafting`).
+DRAFT = "MGAI_BOOK_DRAFT"
 
 
 class BookError(Exception):
@@ -14,9 +17,13 @@ class BookError(Exception):
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders of one checkout; ``root`` holds ``conf.py``, ``book/`` and ``mgai/``."""
+    """The folders of one checkout; ``root`` holds ``conf.py``, ``book/`` and ``mgai/``.
+
+    ``is_draft``: the executed notebooks are those of a draft, outputs of failing pages included.
+    """
 
     root: Path
+    is_draft: bool = field(default_factory=lambda: os.environ.get(DRAFT) == "1")
 
     @property
     def sources(self) -> Path:
@@ -32,7 +39,17 @@ class Layout:
 
     @property
     def executed(self) -> Path:
-        return self.build / "executed"
+        return self.drafting / "executed" if self.is_draft else self.build / "executed"
+
+    @property
+    def draft(self) -> Path:
+        """The draft as a site."""
+        return self.build / "draft"
+
+    @property
+    def drafting(self) -> Path:
+        """What a draft is made from: its own notebooks and Sphinx's files."""
+        return self.build / "drafting"
 
     @property
     def html(self) -> Path:

@@ -1,0 +1,252 @@
+"""Soft-impute against optimality conditions, the dual, closed forms and loops; the baselines; the figures."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from mgai import figures, settings
+from mgai.linear_algebra import completion_experiment as experiment
+from mgai.linear_algebra import completion_objective as problem
+from mgai.linear_algebra import matrix_completion as completion
+from mgai.linear_algebra import matrix_completion_figures as drawings
+
+
+def instance(label, m=12, n=9, p=0.6, dtype=torch.float64):
+    generator = settings.generator(f"test/{label}")
+    a = torch.randn(m, n, dtype=torch.float64, generator=generator)
+    observed = torch.rand(m, n, generator=generator) < p
+    return a.to(dtype), observed
+
+
+def objective_by_numpy(z, a, observed, penalty):
+    z, a, observed = z.numpy(), a.numpy(), observed.numpy()
+    misfit = sum((a[i, j] - z[i, j]) ** 2 for i, j in zip(*np.nonzero(observed), strict=True))
+    return misfit / 2 + penalty * np.linalg.svd(z, compute_uv=False).sum()
+
+
+def test_objective_agrees_with_a_loop():
+    a, observed = instance("objective")
+    z = instance("candidate")[0]
+    assert float(problem.objective(z, a, observed, 0.7)) == pytest.approx(objective_by_numpy(z, a, observed, 0.7))
+
+
+@given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 6), st.floats(0.01, 5.0))
+@hypothesis_settings(max_examples=40, deadline=None)
+def test_weak_duality_holds_for_every_candidate(seed, m, n, penalty):
+    generator = torch.Generator().manual_seed(seed)
+    a, z = torch.randn(2, m, n, dtype=torch.float64, generator=generator)
+    observed = torch.rand(m, n, generator=generator) < 0.5
+    y = problem.dual_point(z, a, observed, penalty)
+    assert float(torch.linalg.matrix_norm(y, 2)) <= penalty * (1 + 1e-12)
+    assert not bool(y[~observed].any())
+    value = float(problem.objective(z, a, observed, penalty))
+    assert float(problem.dual_objective(y, a, observed)) <= value + 1e-12 * (1 + abs(value))
+
+
+def test_gap_bounds_the_distance_from_the_optimum():
+    a, observed = instance("distance")
+    penalty = 0.3 * problem.largest_penalty(a, observed)
+    best = problem.objective(completion.soft_impute(a, observed, penalty, tolerance=1e-12).matrix, a, observed, penalty)
+    for z in (torch.zeros_like(a), a, instance("elsewhere")[0]):
+        excess = problem.objective(z, a, observed, penalty) - best
+        assert 0 < excess <= problem.duality_gap(z, a, observed, penalty) * (1 + 1e-9)
+
+
+def test_soft_threshold_shrinks_the_singular_values():
+    y = instance("shrink")[0]
+    for threshold in (0.0, 1.0, 100.0):
+        expected = np.maximum(np.linalg.svd(y.numpy(), compute_uv=False) - threshold, 0)
+        found = np.linalg.svd(completion.soft_threshold(y, threshold).numpy(), compute_uv=False)
+        np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+def test_fully_observed_problem_has_the_closed_form():
+    a = instance("full")[0]
+    fit = completion.soft_impute(a, torch.ones_like(a).bool(), 0.8, tolerance=1e-12)
+    torch.testing.assert_close(fit.matrix, completion.soft_threshold(a, 0.8), rtol=0, atol=1e-12)
+
+
+def test_zero_is_the_answer_exactly_from_the_largest_penalty_on():
+    a, observed = instance("largest")
+    top = problem.largest_penalty(a, observed)
+    assert not bool(completion.soft_impute(a, observed, top * 1.0001).matrix.any())
+    assert float(completion.soft_impute(a, observed, top * 0.99, tolerance=1e-9).matrix.norm()) > 0
+
+
+def test_step_agrees_with_a_loop_and_lowers_the_objective():
+    a, observed = instance("step")
+    z, value = torch.zeros_like(a), math.inf
+    for _ in range(20):
+        filled = z.clone()
+        for i, j in itertools.product(range(len(a)), range(a.shape[1])):
+            if observed[i, j]:
+                filled[i, j] = a[i, j]
+        u, sigma, vh = np.linalg.svd(filled.numpy(), full_matrices=False)
+        z = completion.soft_impute_step(z, a, observed, 0.5)
+        np.testing.assert_allclose(z.numpy(), (u * np.maximum(sigma - 0.5, 0)) @ vh, atol=1e-12)
+        new = objective_by_numpy(z, a, observed, 0.5)
+        assert new <= value + 1e-12
+        value = new
+
+
+def test_a_path_ends_where_a_cold_start_does():
+    a, observed = instance("path")
+    path = completion.soft_impute_path(a, observed, [2.0, 1.0, 0.5], tolerance=1e-10)
+    cold = completion.soft_impute(a, observed, 0.5, tolerance=1e-10)
+    torch.testing.assert_close(path[-1].matrix[observed], cold.matrix[observed], rtol=0, atol=1e-3)
+    assert [fit.gap >= 0 for fit in path] == [True] * 3
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_dtype_is_kept_and_missing_entries_are_never_read(dtype):
+    a, observed = instance("dtype", dtype=dtype)
+    spoiled = torch.where(observed, a, torch.tensor(float("nan"), dtype=dtype))
+    for fit in (completion.soft_impute, completion.zero_filled_svd):
+        found = fit(spoiled, observed, 1)
+        found = found.matrix if isinstance(found, completion.Completion) else found
+        assert found.dtype == dtype
+        assert bool(torch.isfinite(found).all())
+    assert bool(torch.isfinite(completion.additive_fit(spoiled, observed)).all())
+
+
+def test_strided_input_and_one_by_one():
+    a, observed = instance("strided")
+    one = completion.soft_impute(a.T, observed.T, 0.5, tolerance=1e-12).matrix.T
+    two = completion.soft_impute(a, observed, 0.5, tolerance=1e-12).matrix
+    torch.testing.assert_close(one[observed], two[observed], rtol=0, atol=1e-4)
+    three = torch.full((1, 1), 3.0, dtype=torch.float64)
+    assert completion.soft_impute(three, three.bool(), 1.0).matrix.item() == pytest.approx(2.0)
+
+
+def test_nothing_observed_gives_zero():
+    a = instance("nothing")[0]
+    fit = completion.soft_impute(a, torch.zeros_like(a).bool(), 1.0)
+    assert not bool(fit.matrix.any())
+    assert fit.gap == 0
+
+
+def test_too_few_steps_leave_an_open_gap():
+    a, observed = instance("few")
+    fit = completion.soft_impute(a, observed, 0.5, tolerance=1e-12, max_steps=3)
+    assert fit.n_steps == 3
+    assert fit.gap > 0
+
+
+def test_additive_fit_is_least_squares():
+    a, observed = instance("additive")
+    rows, columns = np.nonzero(observed.numpy())
+    design = np.zeros((len(rows), sum(a.shape)))
+    design[np.arange(len(rows)), rows] = design[np.arange(len(rows)), len(a) + columns] = 1
+    effects = np.linalg.lstsq(design, a.numpy()[rows, columns], rcond=None)[0]
+    expected = effects[: len(a), None] + effects[None, len(a) :]
+    np.testing.assert_allclose(completion.additive_fit(a, observed).numpy(), expected, atol=1e-10)
+
+
+def test_zero_filled_svd_is_the_scaled_truncation():
+    a, observed = instance("zero")
+    u, sigma, vh = np.linalg.svd(np.where(observed, a, 0), full_matrices=False)
+    expected = (u[:, :3] * sigma[:3]) @ vh[:3]
+    found = completion.zero_filled_svd(a, observed, 3, rescale=False).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    found = completion.zero_filled_svd(a, observed, 3).numpy()
+    np.testing.assert_allclose(found, expected * observed.numel() / observed.sum().item(), atol=1e-12)
+
+
+def test_split_is_a_partition_with_the_right_fractions():
+    split = experiment.split_entries((300, 300), 0.5, settings.generator("test/split"))
+    assert bool((split.train.int() + split.validation + split.test == 1).all())
+    for mask, fraction in zip(split, (0.45, 0.05, 0.5), strict=True):
+        spread = math.sqrt(fraction * (1 - fraction) / 90_000)
+        assert abs(float(mask.double().mean()) - fraction) < 6 * spread
+
+
+def test_held_out_never_reads_the_test_entries_to_choose_or_fit():
+    truth = instance("held-out", 40, 20)[0] @ instance("other", 20, 20)[0]
+    split = experiment.split_entries(truth.shape, 0.6, settings.generator("test/held-out"))
+    spoiled = torch.where(split.test, truth + 1000.0, truth)
+    first, second = experiment.held_out(truth, split), experiment.held_out(spoiled, split)
+    assert first.chosen == second.chosen
+    for method, error in second.errors.items():  # a method that had read them would be near the spoiled values
+        assert abs(error - 1000.0) <= first.errors[method] + 1e-9
+    assert set(first.errors) == set(second.errors)
+
+
+def trials():
+    truth = instance("trial", 30, 16, dtype=torch.float64)[0].abs()
+    split = experiment.split_entries(truth.shape, 0.6, settings.generator("test/trial"))
+    return [experiment.held_out(truth, split)]
+
+
+def test_penalty_figure_has_labels_and_its_alt_text_the_numbers():
+    made = trials()
+    axes = drawings.penalty_figure(made).axes[0]
+    assert "lambda" in axes.get_xlabel()
+    assert "RMSE" in axes.get_ylabel()
+    alt = drawings.penalty_alt(made)
+    figures.check_alt(alt)
+    assert f"{min(made[0].path_errors):.3f}" in alt
+    assert f"{made[0].errors['global mean']:.3f}" in alt
+
+
+def test_images_figure_has_three_labelled_rows():
+    images = torch.rand(4, 8, 8, generator=settings.generator("test/images"))
+    drawn = drawings.images_figure(images, images > 0.5, images)
+    assert len(drawn.axes) == 12
+    assert [axes.get_ylabel() for axes in drawn.axes[::4]] == ["truth", "observed", "completed"]
+    shown = drawn.axes[4].images[0].get_array()
+    assert np.array_equal(np.ma.getmaskarray(shown) | ~np.isfinite(shown.filled(np.nan)), (images[0] <= 0.5).numpy())
+
+
+def test_completed_images_beat_zero():
+    images = torch.rand(60, 1, 1, generator=settings.generator("test/rank-one")) * torch.ones(60, 4, 4)
+    split = experiment.split_entries((60, 16), 0.6, settings.generator("test/rank-one-mask"))
+    completed, fraction = experiment.completed_images(images, split)
+    assert completed.shape == images.shape
+    assert 0 < fraction < 1
+    flat = images.flatten(1)
+    zero = experiment.rmse(torch.zeros_like(flat), flat, split.test)
+    assert experiment.rmse(completed.flatten(1), flat, split.test) < zero / 2
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize(
+    ("a", "observed", "error", "match"),
+    [
+        ([[1.0]], torch.ones(1, 1).bool(), TypeError, "a must be"),
+        (torch.ones(2, 2).int(), torch.ones(2, 2).bool(), TypeError, "a must be"),
+        (torch.ones(2, 2), torch.ones(2, 2), TypeError, "observed must be"),
+        (torch.ones(2), torch.ones(2).bool(), ValueError, "a must be a matrix"),
+        (torch.ones(0, 2), torch.ones(0, 2).bool(), ValueError, "at least one entry"),
+        (torch.ones(2, 2), torch.ones(2, 1).bool(), ValueError, "shape of a"),
+        (torch.full((1, 1), float("nan")), torch.ones(1, 1).bool(), ValueError, "not finite"),
+    ],
+)
+def test_bad_problems_are_named(a, observed, error, match):
+    with pytest.raises(error, match=match):
+        completion.soft_impute(a, observed, 1.0)
+
+
+@pytest.mark.bad_input
+def test_bad_numbers_are_named():
+    a, observed = instance("bad")
+    for penalty in (0.0, -1.0, math.nan, math.inf):
+        with pytest.raises(ValueError, match="penalty"):
+            completion.soft_impute(a, observed, penalty)
+    with pytest.raises(ValueError, match="tolerance"):
+        completion.soft_impute(a, observed, 1.0, tolerance=0.0)
+    with pytest.raises(ValueError, match="threshold"):
+        completion.soft_threshold(a, -1.0)
+    with pytest.raises(ValueError, match="rank"):
+        completion.zero_filled_svd(a, observed, 10)
+    with pytest.raises(ValueError, match="observed"):
+        completion.zero_filled_svd(a, torch.zeros_like(observed), 1)
+    with pytest.raises(ValueError, match="z must have the shape"):
+        problem.residual(a[:2], a, observed)
+    with pytest.raises(ValueError, match="observed"):
+        experiment.split_entries((2, 2), 1.0, settings.generator("test/bad"))
