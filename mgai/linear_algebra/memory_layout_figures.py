@@ -89,4 +89,5 @@ def _name_points(axes: Axes, points: Sequence[Point]) -> None:
             at = (float(point.work.intensity), point.rate / 1e9)
             last = point is max(points, key=lambda other: (other.contiguous, other.work.intensity))
             place = {"xytext": (0, -18), "ha": "center"} if last else {"xytext": (8, -9), "ha": "left"}
-            axes.annotate(point.name, at, textcoords="offset points", fontsize=8.5, **place)
+            label = point.name.removesuffix(" products")  # short, so that it does not reach the next point
+            axes.annotate(label, at, textcoords="offset points", fontsize=8.5, **place)
