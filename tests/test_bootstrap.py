@@ -59,18 +59,14 @@ def pretended(project):
     (python.parent / "python.answer").write_text("/elsewhere/torch/__init__.py\n")
     (python.parent / "python.status").write_text("0")
     (project / ".venv" / "install.log").write_text("")
-    facts = (
-        "import bootstrap as b, pathlib as p; b.write_stamp(p.Path('.venv'), b.wanted_stamp(p.Path.cwd()))"
-    )
+    facts = "import bootstrap as b, pathlib as p; b.write_stamp(p.Path('.venv'), b.wanted_stamp(p.Path.cwd()))"
     done = run(sys._base_executable, "-c", facts, cwd=project, PYTHONPATH=str(project / "book/extensions"))
     assert done.returncode == 0, done.stderr
     return project
 
 
 def setup(project, **environment):
-    return run(
-        sys._base_executable, project / "book/extensions/bootstrap.py", "setup", cwd=project, **environment
-    )
+    return run(sys._base_executable, project / "book/extensions/bootstrap.py", "setup", cwd=project, **environment)
 
 
 def calls(project):
@@ -78,9 +74,7 @@ def calls(project):
     return noted.read_text().splitlines() if noted.exists() else []
 
 
-@pytest.mark.parametrize(
-    "version, refused", [((3, 9), True), ((3, 10, 13), True), ((3, 11), False), ((4, 0), False)]
-)
+@pytest.mark.parametrize("version, refused", [((3, 9), True), ((3, 10, 13), True), ((3, 11), False), ((4, 0), False)])
 def test_interpreter_too_old(version, refused):
     assert bool(bootstrap.too_old(version)) == refused
 
@@ -179,11 +173,7 @@ def test_wheels_must_suit_the_interpreter(tmp_path):
     assert bootstrap.find_wheels(tmp_path, "", False) is None
     wheels = tmp_path / "wheels"
     wheels.mkdir()
-    assert (
-        bootstrap.find_wheels(tmp_path, "2.11.0", False)
-        == bootstrap.find_wheels(tmp_path, "", True)
-        == wheels
-    )
+    assert bootstrap.find_wheels(tmp_path, "2.11.0", False) == bootstrap.find_wheels(tmp_path, "", True) == wheels
     with pytest.raises(bootstrap.SetupError, match="no torch"):
         bootstrap.find_wheels(tmp_path, "", False)
     (wheels / "torch-2.13.0-cp311-cp311-linux_x86_64.whl").touch()
@@ -272,9 +262,7 @@ def test_foreign_environment_is_left_alone(project):
     (project / ".venv").mkdir()
     (project / ".venv" / "mine").touch()
     done = setup(project)
-    assert (
-        done.returncode == 1 and "not made by make" in done.stderr and (project / ".venv" / "mine").exists()
-    )
+    assert done.returncode == 1 and "not made by make" in done.stderr and (project / ".venv" / "mine").exists()
 
 
 def test_target_version():
@@ -288,10 +276,7 @@ def test_make_lists_its_commands_and_passes_the_interpreter_on():
     assert listed == run("make", "help").stdout
     commands = "check clean help html linkcheck serve setup test wheels"
     assert " ".join(sorted(re.findall(r"^make (\w+)", listed, re.M))) == commands
-    assert (
-        '"python3.12" book/extensions/bootstrap.py setup --chosen'
-        in run("make", "-n", "html", "PYTHON=3.12").stdout
-    )
+    assert '"python3.12" book/extensions/bootstrap.py setup --chosen' in run("make", "-n", "html", "PYTHON=3.12").stdout
     assert "--chosen" not in run("make", "-n", "html").stdout
     missing = run("make", "setup", "PYTHON=no-such-python")
     assert missing.returncode and missing.stderr.startswith("mgai: no no-such-python here")
@@ -386,9 +371,7 @@ def test_on_top_of_a_torch_without_network(checkout, tmp_path):
 def kill_in_the_middle(checkout, parent, closed):
     """An installation that was killed leaves no stamp."""
     command = [parent, checkout / "book/extensions/bootstrap.py", "setup", "--chosen"]
-    process = subprocess.Popen(
-        command, env={**os.environ, **closed}, stdout=subprocess.DEVNULL, start_new_session=True
-    )
+    process = subprocess.Popen(command, env={**os.environ, **closed}, stdout=subprocess.DEVNULL, start_new_session=True)
     while not list((checkout / ".venv").glob("lib/python*/site-packages/wheel")):
         assert process.poll() is None
         time.sleep(0.05)
@@ -406,9 +389,7 @@ def kill_in_the_middle(checkout, parent, closed):
 )
 def test_neither_network_nor_wheels_nor_environment(checkout, closed):
     neutral = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
-    done = timed(
-        "no network", "make", "setup", f"PYTHON={sys._base_executable}", cwd=checkout, **neutral, **closed
-    )
+    done = timed("no network", "make", "setup", f"PYTHON={sys._base_executable}", cwd=checkout, **neutral, **closed)
     said = [line for line in done.stderr.splitlines() if not line.startswith("make")]
     assert done.returncode and len(said) == 1
     assert said[0].startswith("mgai: no network, no wheels/ folder and no finished .venv")

@@ -31,6 +31,6 @@ def test_cells_pass_the_linter(tmp_path):
         for number, (_, cell) in enumerate(pages.code_cells(page.notebook), start=1):
             name = page.docname.replace("/", "_").replace("-", "_")
             (tmp_path / f"{name}_cell_{number}.py").write_text(cell.source + "\n")
-    # Cells display expressions (B018), use the letters of their formulas (E741, SIM300), and are read as one block (I001).
+    # Cells display expressions (B018), use the letters of their formulas (E741, SIM300), are one block (I001).
     result = ruff("check", "--ignore", "B018,E741,I001,SIM300", ".", folder=tmp_path)
     assert result.returncode == 0, result.stdout

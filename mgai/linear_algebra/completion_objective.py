@@ -108,15 +108,29 @@ def duality_gap(
     r"""A computable bound on the distance from the optimum: :math:`f(Z)-\min f\le f(Z)-D(Y)`.
 
     It also bounds the fit: :math:`\tfrac12\|P_\Omega(Z-Z^\star)\|_F^2` is at most the gap. Any candidate may
-    be certified, whichever algorithm it came from. Arguments as in :func:`objective`; cost: two sets of
-    singular values.
+    be certified, whichever algorithm it came from. Arguments and cost as in :func:`certificate`.
 
     >>> one = torch.ones(1, 1)
     >>> duality_gap(2.5 * one, 3 * one, one.bool(), 0.5)  # 2.5 is the minimiser
     tensor(0.)
     """
+    return certificate(z, a, observed, penalty)[1]
+
+
+def certificate(
+    z: Float[Tensor, "m n"], a: Float[Tensor, "m n"], observed: Bool[Tensor, "m n"], penalty: float
+) -> tuple[Float[Tensor, ""], Float[Tensor, ""]]:
+    """The objective and the duality gap of a candidate, for stopping rules that compare the two.
+
+    Arguments as in :func:`objective`. Cost: two sets of singular values.
+
+    >>> one = torch.ones(1, 1)
+    >>> certificate(0 * one, 3 * one, one.bool(), 0.5)
+    (tensor(4.5000), tensor(3.1250))
+    """
+    value = objective(z, a, observed, penalty)
     y = dual_point(z, a, observed, penalty)
-    return (objective(z, a, observed, penalty) - dual_objective(y, a, observed)).clamp(min=0)  # rounding
+    return value, (value - dual_objective(y, a, observed)).clamp(min=0)  # rounding
 
 
 def largest_penalty(a: Float[Tensor, "m n"], observed: Bool[Tensor, "m n"]) -> float:
@@ -138,7 +152,7 @@ def check_problem(a: Tensor, observed: Tensor) -> None:
         raise ValueError(f"a must be a matrix with at least one entry, not of shape {tuple(a.shape)}")
     if observed.shape != a.shape:
         raise ValueError(f"observed must have the shape of a, {tuple(a.shape)}, not {tuple(observed.shape)}")
-    if not bool(torch.isfinite(a[observed]).all()):
+    if not bool((torch.isfinite(a) | ~observed).all()):
         raise ValueError("a has an observed entry that is not finite: mark it as not observed")
 
 

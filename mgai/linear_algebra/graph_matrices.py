@@ -23,7 +23,7 @@ def adjacency_matrix(edges: Int[Tensor, "n_edges 2"], n: int) -> Float[Tensor, "
         float64.
 
     Raises:
-        TypeError: ``edges`` is no integer tensor.
+        TypeError: ``edges`` is no integer tensor, or ``n`` no integer.
         ValueError: a vertex out of range, a loop, or an edge listed twice (in either direction).
 
     Cost: O(n^2 + n_edges) memory.
@@ -150,6 +150,8 @@ def mixed_normalised_laplacian(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, 
     wrong: it exceeds the consistent form by :math:`\tilde D^{-1}`, so its smallest eigenvalue is positive
     on every graph. See the theorem ``thm-mixed-laplacian``.
 
+    Args, Raises and Cost: as for :func:`laplacian`.
+
     >>> torch.linalg.eigvalsh(mixed_normalised_laplacian(adjacency_matrix(torch.tensor([[0, 1]]), 2)))
     tensor([0.5000, 1.5000], dtype=torch.float64)
     """
@@ -160,6 +162,8 @@ def mixed_normalised_laplacian(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, 
 def _check_edges(edges: Tensor, n: int) -> None:
     if not isinstance(edges, Tensor) or edges.dtype not in (torch.int64, torch.int32):
         raise TypeError("edges must be a tensor of integers")
+    if not isinstance(n, int):
+        raise TypeError(f"n must be an integer, not {n!r}")
     if edges.ndim != 2 or edges.shape[1] != 2 or n < 1:
         raise ValueError(f"edges must be pairs and n positive, not {tuple(edges.shape)} and n={n}")
     if len(edges) and not (edges.min() >= 0 and edges.max() < n):
@@ -177,5 +181,5 @@ def _check_adjacency(a: Tensor) -> None:
         raise ValueError(f"a must be square, not of shape {tuple(a.shape)}")
     if not torch.equal(a, a.mT):
         raise ValueError("a must be symmetric: the graph is undirected")
-    if bool((a < 0).any()) or bool(a.diagonal(dim1=-2, dim2=-1).any()):
-        raise ValueError("a must have no negative entry and a zero diagonal")
+    if not bool((a.isfinite() & (a >= 0)).all()) or bool(a.diagonal(dim1=-2, dim2=-1).any()):
+        raise ValueError("a must have finite entries, no negative one, and a zero diagonal")

@@ -19,7 +19,9 @@ def gaussian_kernel(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], width: flo
 
     Raises:
         ValueError: the points have different dimensions, or ``width`` is not positive.
-        TypeError: an argument is not a floating-point tensor.
+        TypeError: ``x`` or ``y`` is not a floating-point tensor, or their dtypes differ.
+
+    Cost: O(nmd).
 
     >>> gaussian_kernel(torch.zeros(1, 2), torch.zeros(2, 2))
     tensor([[1., 1.]])
@@ -27,7 +29,7 @@ def gaussian_kernel(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], width: flo
     _check_points(x, y)
     if not width > 0:
         raise ValueError(f"width must be positive, not {width}")
-    return torch.exp(-(x[:, None] - y[None]).square().sum(dim=-1) / (2 * width**2))
+    return torch.exp(-((x[:, None] - y[None]) / width).square().sum(dim=-1) / 2)
 
 
 def gaussian_features(x: Float[Tensor, " n"], n_features: int = 60) -> Float[Tensor, "n n_features"]:
@@ -35,6 +37,10 @@ def gaussian_features(x: Float[Tensor, " n"], n_features: int = 60) -> Float[Ten
 
     Their sum :math:`\sum_k\varphi_k(x)\varphi_k(y)=e^{-(x^2+y^2)/2}e^{xy}` is the kernel of width 1. The rest
     after 60 terms is below rounding in float64 for :math:`|xy|\le9`, where :math:`9^{60}/60!<10^{-24}`.
+
+    Args:
+        x: points of the line.
+        n_features: how many, k = 0, ..., n_features - 1.
 
     Raises:
         ValueError: ``x`` is not one-dimensional, or ``n_features`` is below 1.
@@ -57,7 +63,7 @@ def gaussian_features(x: Float[Tensor, " n"], n_features: int = 60) -> Float[Ten
 def sigmoid_kernel(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], offset: float = 0.0) -> Float[Tensor, "n m"]:
     r"""The function :math:`\tanh(x^\top y+b)`, called a kernel though its Gram matrices may be indefinite.
 
-    Raises as :func:`gaussian_kernel`.
+    Arguments and errors as for the points of :func:`gaussian_kernel`; ``offset`` is :math:`b`.
 
     >>> sigmoid_kernel(torch.ones(1, 1), torch.zeros(1, 1))
     tensor([[0.]])
@@ -72,5 +78,7 @@ def _check_points(x: Tensor, y: Tensor) -> None:
             raise TypeError(f"{name} must be a floating-point tensor")
         if value.ndim != 2:
             raise ValueError(f"{name} must hold one point a row, not have shape {tuple(value.shape)}")
+    if x.dtype != y.dtype:
+        raise TypeError(f"y must have the dtype of x, {x.dtype}, not {y.dtype}")
     if x.shape[1] != y.shape[1]:
         raise ValueError(f"y must hold points of dimension {x.shape[1]}, not {y.shape[1]}")

@@ -36,7 +36,7 @@ def truncated_svd(
     [[3.0]]
     """
     check_matrix(a)
-    k = _check_integer(k, "k", 0, min(a.shape))
+    k = check_integer(k, "k", 0, min(a.shape))
     u, s, vh = torch.linalg.svd(a, full_matrices=False)
     return u[:, :k], s[:k], vh[:k]
 
@@ -95,8 +95,9 @@ def energy_rank(s: Float[Tensor, " r"], threshold: float = 0.9, rtol: float | No
 
     Computed as the smallest k with :math:`e_k \le \sqrt{1-t} + \delta`. Since :math:`e_k\|A\|_F` is a
     distance, a perturbation of A by :math:`\delta\|A\|_F` moves it by no more than that (page ``low-rank``,
-    corollary ``cor-lipschitz``); so ties that rounding would split count as reached, and at
-    ``threshold=1`` the answer is the numerical rank.
+    corollary ``cor-lipschitz``); so ties that rounding of A would split count as reached, and at
+    ``threshold=1`` the answer is the numerical rank. The rounding of t itself is covered too, unless
+    t is so near 1, but not 1, that :math:`\sqrt{1-t}<1/(8r)`.
 
     Args:
         s: singular values in descending order, finite, not negative.
@@ -132,6 +133,8 @@ def stored_numbers(m: int, n: int, k: int) -> int:
 
     With the singular values multiplied into a factor it is k less.
 
+    m, n, k: rows, columns and a rank from 0 to min(m, n); ValueError or TypeError otherwise.
+
     >>> stored_numbers(5000, 784, 52)
     300820
     """
@@ -142,6 +145,8 @@ def stored_numbers(m: int, n: int, k: int) -> int:
 def degrees_of_freedom(m: int, n: int, k: int) -> int:
     r"""The dimension of the set of m×n matrices of rank k: :math:`k(m+n-k) = mn-(m-k)(n-k)`, never above mn.
 
+    m, n, k: as for :func:`stored_numbers`.
+
     >>> degrees_of_freedom(3, 4, 3), degrees_of_freedom(5000, 784, 52)
     (12, 298064)
     """
@@ -151,6 +156,8 @@ def degrees_of_freedom(m: int, n: int, k: int) -> int:
 
 def break_even_rank(m: int, n: int) -> int:
     r"""The largest rank whose truncated SVD stores fewer numbers than the matrix: :math:`k(m+n+1)<mn`.
+
+    m, n: rows and columns; ValueError or TypeError unless they are integers, not negative.
 
     >>> break_even_rank(5000, 784), break_even_rank(2, 2)
     (677, 0)
@@ -175,11 +182,13 @@ def reconstructions(images: Float[Tensor, "n h w"], ranks: Sequence[int]) -> Flo
     >>> reconstructions(stack, [0, 4]).sum(dim=(1, 2, 3))
     tensor([0., 4.])
     """
-    if not isinstance(images, Tensor) or images.ndim != 3:
-        raise ValueError("images must be a tensor with three axes: n, h, w")
+    if not isinstance(images, Tensor):
+        raise TypeError("images must be a real floating-point tensor")
+    if images.ndim != 3:
+        raise ValueError(f"images must have three axes, n, h, w, not shape {tuple(images.shape)}")
     a = images.flatten(1)
     check_matrix(a, "images")
-    chosen = [_check_integer(k, "ranks", 0, min(a.shape)) for k in ranks]
+    chosen = [check_integer(k, "ranks", 0, min(a.shape)) for k in ranks]
     u, s, vh = truncated_svd(a, max(chosen, default=0))
     frames = [((u[:, :k] * s[:k]) @ vh[:k]).reshape(images.shape) for k in chosen]
     return torch.stack(frames) if frames else images.new_zeros((0, *images.shape))
@@ -204,16 +213,19 @@ def _check_singular_values(s: Tensor) -> None:
         raise ValueError("s must hold singular values in descending order, none negative")
 
 
-def _check_integer(value: int, argument: str, low: int, high: int) -> int:
+def check_integer(value: int, argument: str, low: int, high: int | None = None) -> int:
+    """``value`` as an integer from ``low`` to ``high``: TypeError if it is none, ValueError out of range."""
     try:
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{argument} must be an integer, not {value!r}") from None
-    if not low <= number <= high:
-        raise ValueError(f"{argument} must be from {low} to {high}, not {number}")
+    if number < low or (high is not None and number > high):
+        raise ValueError(
+            f"{argument} must be {f'at least {low}' if high is None else f'from {low} to {high}'}, not {number}"
+        )
     return number
 
 
 def _check_shape(m: int, n: int, k: int) -> tuple[int, int, int]:
-    m, n = (_check_integer(size, name, 0, 2**62) for size, name in ((m, "m"), (n, "n")))
-    return m, n, _check_integer(k, "k", 0, min(m, n))
+    m, n = (check_integer(size, name, 0) for size, name in ((m, "m"), (n, "n")))
+    return m, n, check_integer(k, "k", 0, min(m, n))

@@ -32,9 +32,9 @@ def trade_off_figure(
         xlabel="numbers stored / numbers in the matrix", ylabel=r"relative error $\|A-A_k\|_F\,/\,\|A\|_F$"
     )
     m, n = shape
-    errors = relative_errors(s.cpu())
-    _curve(axes, stored_share(shape, len(s)), relative_errors(torch.ones_like(s.cpu())), 1, "flat spectrum")
-    _curve(axes, stored_share(shape, len(s)), errors, 0, "data, factors and values: k(m+n+1)")
+    errors, shares = relative_errors(s.cpu()), stored_share(shape, len(s))
+    _curve(axes, shares, relative_errors(torch.ones_like(s.cpu())), 1, "flat spectrum")
+    _curve(axes, shares, errors, 0, "data, factors and values: k(m+n+1)")
     freedom = torch.tensor([degrees_of_freedom(m, n, k) / (m * n) for k in range(len(s) + 1)])
     _curve(axes, freedom, errors, 2, "data, degrees of freedom: k(m+n-k)")
     for t in thresholds:
@@ -43,8 +43,8 @@ def trade_off_figure(
         axes.plot(*at, "o", color=figures.COLOURS[0], markersize=7)
         axes.annotate(f"{100 * t:g} %: k = {k}", at, xytext=(9, 4), textcoords="offset points", fontsize=9)
     axes.axvline(1, color="black", linewidth=1)
-    axes.text(0.99, 0.97, "nothing saved", ha="right", fontsize=9)
-    axes.set(xlim=(0, 1.17), ylim=(0, 1.02))
+    axes.text(1.01, 1.0, "nothing\nsaved", va="top", fontsize=9)
+    axes.set(xlim=(0, 1.01 * float(shares[-1])), ylim=(0, 1.02))
     axes.legend(loc="upper right", bbox_to_anchor=(0.86, 0.92), fontsize=9)
     return drawn
 

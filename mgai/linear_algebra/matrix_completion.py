@@ -16,11 +16,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from mgai.linear_algebra.completion_objective import (
+    certificate,
     check_penalty,
     check_problem,
-    duality_gap,
     keep_observed,
-    objective,
 )
 
 _CHECK_EVERY = 10  # the certificate costs two decompositions, a step only one
@@ -45,7 +44,7 @@ def soft_threshold(y: Float[Tensor, "m n"], threshold: float) -> Float[Tensor, "
         threshold: :math:`\tau\ge0`.
 
     Raises:
-        ValueError: ``threshold`` is negative or not finite.
+        ValueError: ``y`` is no matrix or not finite, or ``threshold`` is negative or not finite.
 
     Cost: one thin singular value decomposition, O(mn min(m, n)).
 
@@ -56,8 +55,11 @@ def soft_threshold(y: Float[Tensor, "m n"], threshold: float) -> Float[Tensor, "
             [0., 0.]])
     """
     check_penalty(threshold, "threshold")
+    if y.ndim != 2 or not bool(torch.isfinite(y).all()):
+        raise ValueError("y must be a matrix with finite entries")
     u, sigma, vh = torch.linalg.svd(y, full_matrices=False)
-    return (u * (sigma - threshold).clamp(min=0)) @ vh
+    rank = int((sigma > threshold).sum())  # the other terms are zero
+    return (u[:, :rank] * (sigma[:rank] - threshold)) @ vh[:rank]
 
 
 def soft_impute_step(
@@ -110,16 +112,16 @@ def soft_impute(
     check_penalty(penalty)
     if not (penalty > 0 and tolerance > 0 and max_steps >= 0):
         raise ValueError("penalty and tolerance must be positive, max_steps not negative")
-    check_problem(a, observed)
+    known = keep_observed(a, observed)
     z = torch.zeros_like(a) if start is None else start
     for n_steps in range(max_steps + 1):
         if n_steps % _CHECK_EVERY == 0 or n_steps == max_steps:
-            gap = float(duality_gap(z, a, observed, penalty))
-            if gap <= tolerance * float(objective(z, a, observed, penalty)):
+            value, gap = certificate(z, a, observed, penalty)
+            if gap <= tolerance * value:
                 break
         if n_steps < max_steps:
-            z = soft_impute_step(z, a, observed, penalty)
-    return Completion(z, gap, n_steps)
+            z = soft_threshold(torch.where(observed, known, z), penalty)  # soft_impute_step, checked once
+    return Completion(z, float(gap), n_steps)
 
 
 def soft_impute_path(

@@ -54,15 +54,16 @@ def penalty_alt(trials: Sequence[HeldOut]) -> str:
 def images_figure(
     truth: Float[Tensor, "n h w"], observed: Bool[Tensor, "n h w"], completed: Float[Tensor, "n h w"]
 ) -> Figure:
-    """Three rows of images: the truth, its observed pixels (the missing ones white), and the completion."""
-    drawn = figures.figure(7.0, 3.0)
+    """Three rows of images: the truth, its observed pixels (the missing ones blue), and the completion."""
+    drawn = figures.figure(7.0, 2.5)
     grid = drawn.subplots(3, len(truth), squeeze=False)
     seen = truth.where(observed, float("nan"))
     rows = (("truth", truth), ("observed", seen), ("completed", completed))
     for row, (name, images) in zip(grid, rows, strict=True):
-        row[0].set_ylabel(name)
+        row[0].set_ylabel(name, fontsize=9)
         for axes, image in zip(row, images.cpu().numpy(), strict=True):
-            axes.imshow(image, vmin=0, vmax=1, cmap="viridis", interpolation="nearest")
+            axes.imshow(image, vmin=0, vmax=1, cmap="gray", interpolation="nearest")
+            axes.set_facecolor(figures.COLOURS[0])  # shows where a pixel is missing; mid-grey without colour
             axes.set(xticks=[], yticks=[])
             axes.grid(False)
             axes.spines[:].set_visible(False)

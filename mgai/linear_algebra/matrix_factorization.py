@@ -1,4 +1,4 @@
-r"""Completion by two factors: alternating least squares, and what the observed entries determine.
+r"""Completion by two factors: the ridge-penalised problem, its certificate, and alternating least squares.
 
 The ridge-penalised problem is
 :math:`F(U,V)=\tfrac12\|P_\Omega(A-UV^\top)\|_F^2+\tfrac\lambda2(\|U\|_F^2+\|V\|_F^2)`. Its minimum is that of
@@ -15,13 +15,13 @@ from torch import Tensor
 from mgai.linear_algebra.completion_objective import (
     check_penalty,
     check_problem,
-    duality_gap,
+    dual_objective,
+    dual_point,
     keep_observed,
-    objective,
     residual,
 )
 
-_CHECK_EVERY = 20  # the certificate costs two decompositions
+_CHECK_EVERY = 20  # the certificate costs a set of singular values
 
 
 def factored_objective(
@@ -40,6 +40,9 @@ def factored_objective(
         a, observed: the matrix and the mask of its known entries.
         ridge: :math:`\lambda\ge0`.
 
+    Raises:
+        ValueError: ``ridge`` is negative, or ``u`` and ``v`` are no factors of a matrix of the shape of ``a``.
+
     Cost: O(mnr).
 
     >>> one = torch.ones(1, 1)
@@ -47,8 +50,33 @@ def factored_objective(
     tensor(2.5000)
     """
     check_penalty(ridge, "ridge")
+    if u.ndim != 2 or v.ndim != 2 or u.shape[1] != v.shape[1]:
+        raise ValueError(f"u and v must have equally many columns, not the shapes {tuple(u.shape)}, {tuple(v.shape)}")
     misfit = residual(u @ v.T, a, observed).square().sum()
     return misfit / 2 + ridge / 2 * (u.square().sum() + v.square().sum())
+
+
+def factored_gap(
+    u: Float[Tensor, "m r"],
+    v: Float[Tensor, "n r"],
+    a: Float[Tensor, "m n"],
+    observed: Bool[Tensor, "m n"],
+    ridge: float,
+) -> Float[Tensor, ""]:
+    r"""A computable bound on the distance from the optimum: :math:`F(U,V)-\min F\le F(U,V)-D(Y)`.
+
+    :math:`D(Y)` is the dual objective at the rescaled residual; it is at most :math:`\min f\le\min F`. With too
+    few columns the bound stays away from zero. Arguments as in :func:`factored_objective`.
+
+    Cost: one set of singular values.
+
+    >>> one = torch.ones(1, 1)
+    >>> factored_gap(2.5**0.5 * one, 2.5**0.5 * one, 3 * one, one.bool(), 0.5)  # 2.5 is the minimiser
+    tensor(0.)
+    """
+    value = factored_objective(u, v, a, observed, ridge)
+    y = dual_point(u @ v.T, a, observed, ridge)
+    return (value - dual_objective(y, a, observed)).clamp(min=0)  # rounding
 
 
 def ridge_rows(
@@ -60,7 +88,8 @@ def ridge_rows(
     rows at once.
 
     Raises:
-        ValueError: ``ridge`` is not positive (a row with fewer than r observations has no unique regression).
+        ValueError: ``ridge`` is not positive (a row with fewer than r observations has no unique regression),
+            or ``v`` has not one row for each column of ``a``.
 
     Cost: O(mnr^2 + mr^3).
 
@@ -70,8 +99,10 @@ def ridge_rows(
     check_penalty(ridge, "ridge")
     if ridge == 0:
         raise ValueError("ridge must be positive")
-    n, rank = v.shape
     known, weight = keep_observed(a, observed), observed.to(v.dtype)
+    if v.ndim != 2 or len(v) != a.shape[1]:
+        raise ValueError(f"v must have one row for each column of a, {a.shape[1]}, not the shape {tuple(v.shape)}")
+    n, rank = v.shape
     products = (v[:, :, None] * v[:, None, :]).reshape(n, rank * rank)
     gram = (weight @ products).reshape(-1, rank, rank)  # one r-by-r matrix a row
     gram = gram + ridge * torch.eye(rank, dtype=v.dtype, device=v.device)
@@ -104,16 +135,14 @@ def alternating_least_squares(
 ) -> tuple[Float[Tensor, "m r"], Float[Tensor, "n r"]]:
     r"""Alternating least squares from the spectral start.
 
-    Whether the result is optimal, :func:`~mgai.linear_algebra.completion_objective.duality_gap` tells.
+    Whether the result is optimal, :func:`factored_gap` tells.
 
     Args:
         a, observed: the matrix and the mask of its known entries.
         rank: columns of the factors, from 1 to min(m, n).
         ridge: :math:`\lambda>0`.
         n_steps: sweeps at most, at least one.
-        tolerance: stop early once the duality gap is at most this times the objective; zero: do not look.
-        With too
-            few columns the gap stays open.
+        tolerance: stop early once :func:`factored_gap` is at most this times the objective; zero: never.
 
     Returns:
         The factors u (m, r) and v (n, r); the completed matrix is ``u @ v.T``.
@@ -123,8 +152,7 @@ def alternating_least_squares(
 
     Cost: O(mnr^2 + (m + n)r^3) a sweep.
 
-    Source: Hastie, Mazumder, Lee, Zadeh (2015), section 2, for the problem; the start is that of Jain,
-    Netrapalli, Sanghavi (2013).
+    Source: Hastie, Mazumder, Lee, Zadeh (2015) for the problem; the stopping rule is ours.
 
     >>> a, observed = torch.tensor([[4.0, 2.0], [2.0, 0.0]]), torch.tensor([[True, True], [True, False]])
     >>> u, v = alternating_least_squares(a, observed, 1, 1e-4, 100)
@@ -137,13 +165,11 @@ def alternating_least_squares(
     v = spectral_start(a, observed, rank)
     for step in range(1, n_steps + 1):
         u, v = als_step(v, a, observed, ridge)
-        if tolerance and step % _CHECK_EVERY == 0 and _relative_gap(u @ v.T, a, observed, ridge) <= tolerance:
-            break
+        if tolerance and step % _CHECK_EVERY == 0:
+            value = factored_objective(u, v, a, observed, ridge)
+            if factored_gap(u, v, a, observed, ridge) <= tolerance * value:
+                break
     return u, v
-
-
-def _relative_gap(z: Tensor, a: Tensor, observed: Tensor, ridge: float) -> Tensor:
-    return duality_gap(z, a, observed, ridge) / objective(z, a, observed, ridge)
 
 
 def spectral_start(a: Float[Tensor, "m n"], observed: Bool[Tensor, "m n"], rank: int) -> Float[Tensor, "n r"]:
@@ -156,85 +182,3 @@ def spectral_start(a: Float[Tensor, "m n"], observed: Bool[Tensor, "m n"], rank:
         raise ValueError(f"rank must be between 1 and {min(a.shape)}, not {rank}")
     _, sigma, vh = torch.linalg.svd(keep_observed(a, observed), full_matrices=False)
     return vh[:rank].T * sigma[:rank].sqrt()
-
-
-def degrees_of_freedom(m: int, n: int, rank: int) -> int:
-    """The dimension of the set of m-by-n matrices of one rank, k(m + n - k).
-
-    >>> degrees_of_freedom(30, 30, 2)
-    116
-    """
-    if not 0 <= rank <= min(m, n):
-        raise ValueError(f"rank must be between 0 and min(m, n) = {min(m, n)}, not {rank}")
-    return rank * (m + n - rank)
-
-
-def restricted_singular_values(
-    u: Float[Tensor, "m k"], v: Float[Tensor, "n k"], observed: Bool[Tensor, "m n"]
-) -> Float[Tensor, " d"]:
-    r"""Singular values of :math:`P_\Omega` on the tangent space of the rank-k matrices at :math:`UV^\top`.
-
-    All are positive exactly when no first-order change of the matrix within its rank is invisible to the
-    observed entries; fewer than :func:`degrees_of_freedom` observations always leave invisible ones, and then
-    zeros are appended. Falling order, between 0 and 1.
-
-    Args:
-        u, v: factors of full column rank.
-        observed: the mask.
-
-    Cost: :math:`O(|\Omega|\,d^2)` for d degrees of freedom: small matrices only.
-
-    >>> one = torch.ones(2, 1)
-    >>> restricted_singular_values(one, one, torch.tensor([[True, True], [True, False]]))[-1] > 0.1
-    tensor(True)
-    """
-    (m, rank), n = u.shape, len(v)
-    left, right = torch.linalg.qr(u, mode="complete")[0], torch.linalg.qr(v, mode="complete")[0]
-    rows = torch.arange(m, device=u.device)[:, None] < rank
-    columns = torch.arange(n, device=u.device)[None, :] < rank
-    basis = torch.einsum("ia,jb->abij", left, right)[rows | columns]  # (d, m, n), orthonormal
-    sigma = torch.linalg.svdvals(basis[:, observed])
-    return torch.cat([sigma, sigma.new_zeros(len(basis) - len(sigma))])
-
-
-def second_completion(
-    u: Float[Tensor, "m k"], v: Float[Tensor, "n k"], observed: Bool[Tensor, "m n"]
-) -> Float[Tensor, "m n"]:
-    r"""Another matrix of rank at most k with the same observed entries as :math:`UV^\top`.
-
-    A row with fewer than k observations leaves its coefficients undetermined: add to them a unit vector
-    orthogonal to the observed rows of :math:`V`.
-
-    Raises:
-        ValueError: every row has k observations or more, so that this construction finds nothing.
-
-    >>> top_row = torch.tensor([[True, True], [False, False]])
-    >>> (second_completion(torch.ones(2, 1), torch.ones(2, 1), top_row) - 1).abs()
-    tensor([[0., 0.],
-            [1., 1.]])
-    """
-    counts, rank = observed.sum(dim=1), u.shape[1]
-    row = int(torch.where(counts < rank, counts, -1).argmax())  # the fullest of the rows that are free
-    if counts[row] >= rank:
-        raise ValueError(f"observed has at least {rank} entries in every row: no row is free")
-    free = torch.linalg.svd(v[observed[row]], full_matrices=True)[2][-1]
-    other = u @ v.T
-    other[row] += v @ free
-    return other
-
-
-def coherence(u: Float[Tensor, "m k"]) -> Float[Tensor, ""]:
-    r"""The coherence :math:`\mu=\tfrac mk\max_i\|P_Ue_i\|^2` of a column space.
-
-    It runs from 1 (spread out over the rows) to m/k (spiky).
-
-    Args:
-        u: any basis, of full column rank.
-
-    Source: Candès, Recht (2009), definition 1.2.
-
-    >>> coherence(torch.ones(4, 1)).round(decimals=3), coherence(torch.eye(4)[:, :1])
-    (tensor(1.), tensor(4.))
-    """
-    m, rank = u.shape
-    return m / rank * torch.linalg.qr(u)[0].square().sum(dim=1).max()

@@ -39,7 +39,7 @@ def strided_copies_figure(measured: Mapping[str, Mapping[str, Seconds]]) -> Figu
         axes.errorbar(STRIDES, middle, (middle - low, high - middle), color=colour, marker=marker, capsize=3,
                       label=f"{_NAMES[device]}, measured (quartiles)")  # fmt: skip
         axes.plot(STRIDES, model, color=colour, linestyle="--",
-                  label=f"{_NAMES[device]}, bytes moved in units of {_SEGMENTS[device]}")  # fmt: skip
+                  label=f"{_NAMES[device]}, model: segments of {_SEGMENTS[device]} bytes")  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
     axes.set_xticks(STRIDES, [str(s) for s in STRIDES])

@@ -1,14 +1,15 @@
 """Measured: what the order of elements in memory costs on the machine at hand.
 
 The computations of one measurement take turns, so that a busy moment hits all of them alike; ratios
-are formed within a round. Every time is an observation: it holds for this machine at this moment.
+are formed within a round. On one CPU thread the thread's own time is taken, without that of other
+programs. Every time is an observation: it holds for this machine at this moment.
 Shown on the page ``chapters/1-linear-algebra/tensor-contraction``.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from mgai import settings
 from mgai.linear_algebra.memory_layout import Work, matmul_work, scale_work
 
 Seconds = tuple[float, ...]
+Plan = dict[str, tuple[Work, Callable[[], object]]]
 STRIDES = (1, 2, 4, 8, 16, 32)
 ITEMSIZE = 4  # float32, the usual type on a GPU
 #: Numbers in one array (64 MiB; 512 MiB on a GPU: well beyond most caches), and rows of the large matrices.
@@ -47,13 +49,14 @@ def time_in_turn(
     if n_rounds < 1 or not computations:
         raise ValueError(f"n_rounds={n_rounds} and {len(computations)} computations: both must be at least 1")
     seconds: dict[str, list[float]] = {name: [] for name in computations}
+    clock = _clock(device)
     for _ in range(n_rounds + 1):
         for name, compute in computations.items():
             _synchronise(device)
-            start = time.perf_counter()
+            start = clock()
             compute()
             _synchronise(device)
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(clock() - start)
     return MappingProxyType({name: tuple(each[1:]) for name, each in seconds.items()})
 
 
@@ -106,7 +109,7 @@ def measure_copies(device: str = "cpu", n_rounds: int = 5, n: int | None = None)
     >>> sorted(measure_copies(n_rounds=1, n=4096))[:2]
     ['stride 1', 'stride 16']
     """
-    where, n = _known(device), _whole(n or SIZES[device][0], 2048)
+    where, n = _known(device), _whole(SIZES[device][0] if n is None else n, 2048)
     source = _numbers(n, where)
     target = torch.empty_like(source)
     square, result = source.view(-1, 2048), target.view(2048, -1)
@@ -115,7 +118,7 @@ def measure_copies(device: str = "cpu", n_rounds: int = 5, n: int | None = None)
 
 
 @cache
-def measure_cached_copies(n_rounds: int = 7, n: int = 2**15, repeats: int = 50) -> Mapping[str, Seconds]:
+def measure_cached_copies(n_rounds: int = 51, n: int = 2**15, repeats: int = 10) -> Mapping[str, Seconds]:
     """Copies of stride 1 and 8 on the CPU, ``repeats`` times, with all numbers in its cache (256 KiB).
 
     >>> list(measure_cached_copies(1, 64, 1))
@@ -124,8 +127,7 @@ def measure_cached_copies(n_rounds: int = 7, n: int = 2**15, repeats: int = 50) 
     source = _numbers(_whole(n, 8), torch.device("cpu"))
     target = torch.empty_like(source)
 
-    def often(stride: int) -> None:
-        # Slices of equal length, so that both make the same number of calls.
+    def often(stride: int) -> None:  # in slices of equal length, so that both make the same number of calls
         for _ in range(repeats):
             for phase, part in enumerate(target.chunk(8)):
                 part.copy_(source[phase::8] if stride == 8 else source[phase * n // 8 : (phase + 1) * n // 8])
@@ -165,9 +167,8 @@ def measure_roofline(device: str = "cpu", n_rounds: int = 5, sizes: tuple[int, i
     >>> [point.name for point in measure_roofline("cpu", 1, (2**16, 8)) if not point.contiguous]
     ['scale, stride 8', 'matrix-vector, stride 8', 'matrix-matrix, transposed']
     """
-    where, (n, rows) = _known(device), sizes or SIZES[device]
-    _whole(n, 65536)
-    planned = _streams(n, where) | _products(n, rows, where)
+    where, (n, rows) = _known(device), SIZES[device] if sizes is None else sizes
+    planned = _streams(_whole(n, 65536), where) | _products(n, _whole(rows, 1, "rows"), where)
     seconds = time_in_turn({name: compute for name, (_, compute) in planned.items()}, n_rounds, where)
     return tuple(Point(name, "," not in name, work, seconds[name]) for name, (work, _) in planned.items())
 
@@ -179,13 +180,10 @@ def measure_chain(device: str = "cpu", n_rounds: int = 5, rows: int | None = Non
     >>> list(measure_chain("cpu", 1, 8))
     ['(AB)x', 'A(Bx)']
     """
-    where, size = _known(device), rows or SIZES[device][1]
+    where, size = _known(device), _whole(SIZES[device][1] if rows is None else rows, 1, "rows")
     a, b = _numbers(2 * size * size, where).view(2, size, size)
     x = a[0].clone()
     return time_in_turn({"(AB)x": lambda: (a @ b) @ x, "A(Bx)": lambda: a @ (b @ x)}, n_rounds, where)
-
-
-Plan = dict[str, tuple[Work, Callable[[], object]]]
 
 
 def _streams(n: int, device: torch.device) -> Plan:
@@ -195,32 +193,34 @@ def _streams(n: int, device: torch.device) -> Plan:
     parts, out = source.chunk(8), target.chunk(8)
     apart = [source[k::8] for k in range(8)]
     blocks, interleaved = source.view(8, rows, 512), source.view(rows, 512, 8).permute(2, 0, 1)
-    one = matmul_work(rows, 512, 1, ITEMSIZE)
-    products = Work(8 * one.flops, 8 * one.n_bytes)
-    scale = scale_work(n, ITEMSIZE)
+    products, scale = matmul_work(rows, 512, 1, ITEMSIZE, batch=8), scale_work(n, ITEMSIZE)
+
+    def double(numbers: Sequence[Tensor]) -> None:
+        for a, b in zip(numbers, out, strict=True):
+            torch.mul(a, 2.0, out=b)
+
     return {
-        "scale": (scale, lambda: [torch.mul(a, 2.0, out=b) for a, b in zip(parts, out, strict=True)]),
-        "scale, stride 8": (
-            scale,
-            lambda: [torch.mul(a, 2.0, out=b) for a, b in zip(apart, out, strict=True)],
-        ),
+        "scale": (scale, lambda: double(parts)),
+        "scale, stride 8": (scale, lambda: double(apart)),
         "matrix-vector": (products, lambda: [block @ vector for block in blocks]),
         "matrix-vector, stride 8": (products, lambda: [block @ vector for block in interleaved]),
     }
 
 
 def _products(n: int, rows: int, device: torch.device) -> Plan:
-    """Batches of small matrix products, and one large product in two layouts."""
+    """Batches of small matrix products, and one large product in two layouts; results go into existing arrays."""
     source, plan = _numbers(n, device), {}
+    target = torch.empty_like(source[: n // 2])  # fresh pages of memory would cost more than small products
     for size in (16, 64):
         batch = source.view(-1, size, size)
         work = matmul_work(size, size, size, ITEMSIZE, batch=len(batch) // 2)
         halves = batch[: len(batch) // 2], batch[len(batch) // 2 :]
-        plan[f"{size}×{size} products"] = (work, lambda halves=halves: torch.bmm(*halves))
-    a, b = _numbers(2 * rows * rows, device).view(2, rows, rows)
+        out = target.view(-1, size, size)
+        plan[f"{size}×{size} products"] = (work, lambda halves=halves, out=out: torch.bmm(*halves, out=out))
+    a, b, result = _numbers(3 * rows * rows, device).view(3, rows, rows)
     large = matmul_work(rows, rows, rows, ITEMSIZE)
-    plan["matrix-matrix"] = (large, lambda: a @ b)
-    plan["matrix-matrix, transposed"] = (large, lambda: a @ b.T)
+    plan["matrix-matrix"] = (large, lambda: torch.mm(a, b, out=result))
+    plan["matrix-matrix, transposed"] = (large, lambda: torch.mm(a, b.T, out=result))
     return plan
 
 
@@ -233,13 +233,19 @@ def _numbers(n: int, device: torch.device) -> Float32[Tensor, " n"]:
 def _known(device: str) -> torch.device:
     if device not in SIZES:
         raise ValueError(f"device={device!r} must be one of {', '.join(SIZES)}")
-    return torch.device(device)
+    chosen = settings.device()  # names one of several GPUs
+    return chosen if chosen.type == device else torch.device(device)
 
 
-def _whole(n: int, unit: int) -> int:
+def _whole(n: int, unit: int, name: str = "n") -> int:
     if n < unit or n % unit:
-        raise ValueError(f"n={n} must be a multiple of {unit}")
+        raise ValueError(f"{name}={n} must be a positive multiple of {unit}")
     return n
+
+
+def _clock(device: torch.device) -> Callable[[], float]:
+    alone = device.type == "cpu" and torch.get_num_threads() == 1
+    return time.thread_time if alone and time.get_clock_info("thread_time").resolution < 1e-6 else time.perf_counter
 
 
 def _synchronise(device: torch.device) -> None:

@@ -105,8 +105,10 @@ def characteristic_coefficients(a: Float[Tensor, "*batch n n"]) -> Float[Tensor,
 def descartes_inertia(a: Float[Tensor, "*batch n n"]) -> Int[Tensor, "*batch 3"]:
     r"""The counts :math:`(n_+,n_-,n_0)` of eigenvalue signs, from the characteristic polynomial.
 
-    All roots being real, Descartes' rule is exact: :math:`n_-` is the number of sign changes in
-    :math:`1,e_1,\dots,e_n`, and :math:`n_+` that in :math:`1,-e_1,e_2,-e_3,\dots` No eigenvalue is computed.
+    :math:`n_-` is the number of sign changes in :math:`1,e_1,\dots,e_n`, and :math:`n_+` that in
+    :math:`1,-e_1,e_2,-e_3,\dots` By Descartes' rule there are no fewer sign changes than roots of that sign, and
+    both sequences together have at most as many changes as there are nonzero roots; all roots being real,
+    equality follows. No eigenvalue is computed.
 
     Args:
         a: symmetric matrices.
@@ -129,6 +131,7 @@ def descartes_inertia(a: Float[Tensor, "*batch n n"]) -> Int[Tensor, "*batch 3"]
 def is_positive_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""Sylvester's criterion (``thm-sylvester``): all leading minors are positive.
 
+    Arguments and errors as for :func:`determinant`; the matrices must be symmetric and finite.
     Source: Horn and Johnson, Matrix Analysis, 2013, theorem 7.2.5.
 
     >>> is_positive_definite(torch.tensor([[2.0, 1.0], [1.0, 2.0]]))
@@ -141,6 +144,8 @@ def is_positive_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch
 def is_negative_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""Leading minors of odd size are negative, those of even size positive.
 
+    Arguments and errors as for :func:`is_positive_definite`.
+
     >>> is_negative_definite(torch.tensor([[-2.0, 1.0], [1.0, -2.0]]))
     tensor(True)
     """
@@ -152,6 +157,8 @@ def is_negative_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch
 def is_positive_semidefinite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""All principal minors, not the leading ones alone, are non-negative (``thm-principal-minors``).
 
+    Arguments and errors as for :func:`is_positive_definite`.
+
     >>> is_positive_semidefinite(torch.diag(torch.tensor([0.0, -1.0])))
     tensor(False)
     """
@@ -161,6 +168,8 @@ def is_positive_semidefinite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*b
 
 def is_indefinite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""Neither the principal minors of :math:`A` nor those of :math:`-A` are all non-negative.
+
+    Arguments and errors as for :func:`is_positive_definite`.
 
     >>> [bool(is_indefinite(torch.diag(torch.tensor([1.0, c])))) for c in (1.0, 0.0, -1.0)]
     [False, False, True]
@@ -190,6 +199,8 @@ def symmetric_integer_matrices(n: int, bound: int = 1) -> Float[Tensor, "count n
 
 def semidefinite_tests(a: Float[Tensor, "*batch n n"]) -> dict[str, Bool[Tensor, "*batch"]]:
     """Verdicts "positive semidefinite" of tests that are in use; only the last two are right.
+
+    Arguments and errors as for :func:`is_positive_definite`.
 
     >>> [name for name, verdict in semidefinite_tests(torch.zeros(2, 2)).items() if not verdict]
     ['leading minors > 0']

@@ -21,11 +21,11 @@ def bilinear_form(
 
     Args:
         u, v: vectors of one shape along the last axis.
-        a: the matrix, n x n, of the same dtype.
+        a: one matrix, n x n, of the same dtype.
 
     Raises:
         ValueError: the shapes do not fit.
-        TypeError: an argument is not a floating-point tensor.
+        TypeError: an argument is not a floating-point tensor, or the dtypes differ.
 
     Cost: O(n^2) a pair.
 
@@ -35,7 +35,9 @@ def bilinear_form(
     """
     _check_pair(u, v)
     check_square(a)
-    if u.shape[-1] != a.shape[-1]:
+    if a.dtype != u.dtype:
+        raise TypeError(f"a must have the dtype of the vectors, {u.dtype}, not {a.dtype}")
+    if a.ndim != 2 or u.shape[-1] != a.shape[-1]:
         raise ValueError(f"a has shape {tuple(a.shape)}, but the vectors have {u.shape[-1]} entries")
     return ((u @ a) * v).sum(dim=-1)
 
@@ -51,7 +53,7 @@ def gram_determinant(u: Float[Tensor, "*points n"], v: Float[Tensor, "*points n"
 
     Raises:
         ValueError: the shapes differ or the vectors have no entries.
-        TypeError: an argument is not a floating-point tensor.
+        TypeError: an argument is not a floating-point tensor, or the dtypes differ.
 
     Cost: O(n^2) a pair.
 
@@ -93,12 +95,15 @@ def inertia(a: Float[Tensor, "*batch n n"], rtol: float | None = None) -> Int[Te
 def definiteness(a: Float[Tensor, "n n"], rtol: float | None = None) -> str:
     """The sharpest of: zero, positive definite, positive semidefinite, negative ..., indefinite.
 
-    Arguments and errors as for :func:`inertia`; one matrix.
+    Arguments and errors as for :func:`inertia`, but for a single matrix: a batch is a ValueError.
 
     >>> definiteness(torch.diag(torch.tensor([1.0, 0.0]))), definiteness(-torch.eye(2))
     ('positive semidefinite', 'negative definite')
     """
-    positive, negative, zero = inertia(a, rtol).tolist()
+    counts = inertia(a, rtol)
+    if counts.ndim != 1:
+        raise ValueError(f"a must be one matrix, not of shape {tuple(a.shape)}")
+    positive, negative, zero = counts.tolist()
     if positive and negative:
         return "indefinite"
     if not positive and not negative:
@@ -174,6 +179,8 @@ def _check_pair(u: Tensor, v: Tensor) -> None:
     for name, value in (("u", u), ("v", v)):
         if not isinstance(value, Tensor) or not value.is_floating_point():
             raise TypeError(f"{name} must be a floating-point tensor")
+    if u.dtype != v.dtype:
+        raise TypeError(f"v must have the dtype of u, {u.dtype}, not {v.dtype}")
     if u.shape != v.shape:
         raise ValueError(f"v must have the shape of u, {tuple(u.shape)}, not {tuple(v.shape)}")
     if u.ndim == 0 or u.shape[-1] == 0:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from mgai.linear_algebra.low_rank import check_matrix
+from mgai.linear_algebra.low_rank import check_integer, check_matrix
 
 
 def centred(x: Float[Tensor, "n d"]) -> Float[Tensor, "n d"]:
@@ -123,8 +123,7 @@ def directions_by_dual_gram(x: Float[Tensor, "n d"], k: int) -> tuple[Float[Tens
     tensor([[0., 1., 0.]])
     """
     _check_samples(x, 1)
-    if not 1 <= k <= min(x.shape):
-        raise ValueError(f"k must be from 1 to {min(x.shape)}, not {k}")
+    k = check_integer(k, "k", 1, min(x.shape))
     eigenvalues, vectors = torch.linalg.eigh(x @ x.mT)
     s = eigenvalues.flip(0)[:k].clamp_min(0).sqrt()
     if not bool(s[-1] > torch.finfo(x.dtype).eps ** 0.5 * s[0]):
@@ -139,7 +138,7 @@ def with_singular_values(s: Float[Tensor, " d"], n: int, generator: torch.Genera
     Gaussian matrices.
 
     Args:
-        s: the singular values, not negative, at least one.
+        s: the singular values, floating point, not negative, at least one.
         n: number of rows, more than ``len(s)``.
         generator: a CPU generator.
 
@@ -148,17 +147,19 @@ def with_singular_values(s: Float[Tensor, " d"], n: int, generator: torch.Genera
         :math:`\varepsilon s_1`.
 
     Raises:
-        ValueError: ``s`` is empty or has a negative or non-finite entry, or ``n`` is too small.
+        TypeError: ``s`` is not a floating-point tensor, or ``n`` is no integer.
+        ValueError: ``s`` is no vector, is empty or has a negative or non-finite entry, or ``n`` is too small.
 
     >>> x = with_singular_values(torch.tensor([2.0, 1.0]), 5, torch.Generator().manual_seed(0))
     >>> torch.linalg.svdvals(x).allclose(torch.tensor([2.0, 1.0])), bool(x.sum(0).abs().max() < 1e-5)
     (True, True)
     """
-    d = len(s)
-    if d == 0 or not bool((torch.isfinite(s) & (s >= 0)).all()):
+    if not isinstance(s, Tensor) or not s.is_floating_point():
+        raise TypeError("s must be a real floating-point tensor")
+    if s.ndim != 1 or len(s) == 0 or not bool((torch.isfinite(s) & (s >= 0)).all()):
         raise ValueError("s must hold at least one singular value, all finite and none negative")
-    if n <= d:
-        raise ValueError(f"n must exceed the number of singular values, {d}, not {n}")
+    d = len(s)
+    n = check_integer(n, "n", d + 1)  # room for the vector of ones beside d columns
     columns = torch.randn(n, d, generator=generator, dtype=s.dtype)
     q, _ = torch.linalg.qr(torch.cat([torch.ones(n, 1, dtype=s.dtype), columns], dim=1))
     p, _ = torch.linalg.qr(torch.randn(d, d, generator=generator, dtype=s.dtype))
@@ -174,15 +175,19 @@ def lauchli(d: int, small: float) -> Float[Tensor, "rows d"]:
 
     Args:
         d: number of columns, at least 2.
-        small: the number :math:`\mu`, positive.
+        small: the number :math:`\mu`, positive and finite.
+
+    Raises:
+        TypeError: ``d`` is no integer. ValueError: ``d`` or ``small`` is out of range.
 
     Source: Läuchli (1961).
 
     >>> lauchli(2, 0.5).tolist()
     [[1.0, 1.0], [0.5, 0.0], [0.0, 0.5]]
     """
-    if d < 2 or not small > 0:
-        raise ValueError(f"d must be at least 2 and small positive, not d={d}, small={small}")
+    d = check_integer(d, "d", 2)
+    if not 0 < small < float("inf"):
+        raise ValueError(f"small must be positive and finite, not {small}")
     return torch.cat([torch.ones(1, d, dtype=torch.float64), small * torch.eye(d, dtype=torch.float64)])
 
 

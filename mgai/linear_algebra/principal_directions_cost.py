@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mgai.linear_algebra.low_rank import check_integer
 from mgai.linear_algebra.principal_directions import (
     centred,
     directions_by_covariance,
@@ -31,7 +32,7 @@ ROUTES: dict[str, Callable[[Tensor], object]] = {
 def gram_operations(n: int, d: int) -> int:
     r"""Multiplications and additions that form :math:`X^\top X`, symmetry used: :math:`\tfrac12d(d+1)(2n-1)`.
 
-    n, d: rows and columns, at least 1; ValueError otherwise.
+    n, d: rows and columns, at least 1; ValueError or TypeError otherwise.
 
     >>> gram_operations(2, 1)  # x₁x₁ + x₂x₂
     3
@@ -44,7 +45,7 @@ def covariance_operations(n: int, d: int) -> int:
     r"""Operations that form the covariance: more than :func:`gram_operations`.
 
     Centring takes :math:`2nd` more and scaling :math:`\tfrac12d(d+1)`.
-    n, d: rows (at least 2) and columns; ValueError otherwise.
+    n, d: rows (at least 2) and columns; ValueError or TypeError otherwise.
 
     >>> covariance_operations(2, 1)
     8
@@ -118,13 +119,12 @@ def counted_covariance(x: Float[Tensor, "n d"]) -> tuple[Float[Tensor, "d d"], i
 def seconds(x: Float[Tensor, "n d"], repeats: int = 7) -> dict[str, Float[Tensor, " repeats"]]:
     """Wall-clock seconds of every route on ``x``, the routes in turn so that a slow moment hits all alike.
 
-    repeats: timed runs a route, at least 1, after one that is not timed.
+    repeats: timed runs a route, at least 1, after one that is not timed; ValueError or TypeError otherwise.
 
     >>> sorted(seconds(torch.eye(3), repeats=2)) == sorted(ROUTES)
     True
     """
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1, not {repeats}")
+    repeats = check_integer(repeats, "repeats", 1)
     for route in ROUTES.values():
         route(x)
     runs = [[_once(route, x) for route in ROUTES.values()] for _ in range(repeats)]
@@ -155,5 +155,5 @@ def _products(columns: list[list[float]], tally: Tally) -> list[list[float]]:
 
 
 def _check_sizes(n: int, d: int, least: int = 1) -> None:
-    if n < least or d < 1:
-        raise ValueError(f"n must be at least {least} and d at least 1, not n={n}, d={d}")
+    check_integer(n, "n", least)
+    check_integer(d, "d", 1)

@@ -36,12 +36,15 @@ def route_errors(s: Float[Tensor, " d"], n: int, dtype: torch.dtype = torch.floa
 
     The matrix is made in float64, then rounded to ``dtype``: the errors include that rounding.
 
-    s: positive, descending, float64. n: rows, more than ``len(s)``. Raises ValueError for others.
+    s: positive, descending, float64: in float32 the values made would not be the values meant.
+    n: rows, more than ``len(s)``. Raises TypeError or ValueError for others.
 
     >>> errors = route_errors(torch.tensor([1.0, 1e-6], dtype=torch.float64), 10)
     >>> bool(errors["SVD of the data"][1] < 1e-8)
     True
     """
+    if not isinstance(s, Tensor) or s.dtype != torch.float64:
+        raise TypeError("s must be a float64 tensor")
     if not bool((s > 0).all()) or bool((s[1:] > s[:-1]).any()):
         raise ValueError("s must hold positive singular values in descending order")
     x = with_singular_values(s, n, settings.generator("principal_directions/accuracy")).to(dtype)
@@ -73,5 +76,5 @@ def _draw_errors(axes: Axes, s: Tensor, errors: dict[str, Tensor], eps: float) -
         axes.loglog(s, shown, linestyle="none", label=route, **style)
     axes.loglog(s, eps / s, "k-", linewidth=1, label=r"$\varepsilon\,s_1/s_i$")
     axes.loglog(s, eps / s.square(), "k--", linewidth=1, label=r"$\varepsilon\,(s_1/s_i)^2$")
-    axes.set(xlabel="true singular value $s_i/s_1$", ylim=(1e-17, 1e6))
+    axes.set(xlabel="true singular value $s_i/s_1$", ylim=(3e-18, 1e8))
     axes.invert_xaxis()

@@ -27,7 +27,7 @@ def convolution_matrix(h: Float[Tensor, " k"], n: int, mode: str = "full") -> Fl
         mode: ``full``, ``same`` or ``valid``.
 
     Raises:
-        TypeError: ``h`` is no floating-point tensor.
+        TypeError: ``h`` is no floating-point tensor, or ``n`` no integer.
         ValueError: an unknown mode, an empty kernel or signal, or no valid row.
 
     Cost: O(n(n + k)) memory; the product with a vector costs as much, the sum itself only O(nk).
@@ -61,7 +61,7 @@ def circulant_matrix(h: Float[Tensor, " k"], n: int) -> Float[Tensor, "{n} {n}"]
         n: number of points on the circle.
 
     Raises:
-        TypeError: ``h`` is no floating-point tensor.
+        TypeError: ``h`` is no floating-point tensor, or ``n`` no integer.
         ValueError: an empty kernel, or one longer than the circle.
 
     Cost: O(n^2) memory; by the fast Fourier transform the product costs O(n log n).
@@ -116,6 +116,7 @@ def permutation_of(p: Num[Tensor, "n n"]) -> Int[Tensor, " n"]:
         The column of the one in each row, int64.
 
     Raises:
+        TypeError: ``p`` is no tensor.
         ValueError: ``p`` is no permutation matrix.
 
     Cost: O(n^2).
@@ -123,6 +124,8 @@ def permutation_of(p: Num[Tensor, "n n"]) -> Int[Tensor, " n"]:
     >>> permutation_of(torch.tensor([[0.0, 1.0], [1.0, 0.0]]))
     tensor([1, 0])
     """
+    if not isinstance(p, Tensor):
+        raise TypeError("p must be a tensor of zeros and ones")
     if p.ndim != 2 or p.shape[0] != p.shape[1]:
         raise ValueError(f"p must be one square matrix, not of shape {tuple(p.shape)}")
     ones = p == 1
@@ -137,6 +140,8 @@ def _check_kernel(h: Tensor, n: int) -> int:
         raise TypeError("h must be a floating-point tensor")
     if h.ndim != 1 or len(h) == 0:
         raise ValueError(f"h must be a vector with at least one value, not of shape {tuple(h.shape)}")
+    if not isinstance(n, int):
+        raise TypeError(f"n must be an integer, not {n!r}")
     if n < 1:
         raise ValueError(f"n must be at least 1, not {n}")
     return len(h)

@@ -39,6 +39,8 @@ def convolution_matrices_figure(h: Float[Tensor, " k"], n: int) -> Figure:
 def laplacian_spectra(a: Float[Tensor, "n n"]) -> dict[str, Float[Tensor, " n"]]:
     r"""Eigenvalues, in rising order, of the consistent normalised Laplacians and of the mixed form.
 
+    Args, Raises: as for :func:`mgai.linear_algebra.graph_matrices.laplacian`, one graph. Cost: O(n^3).
+
     >>> {k: round(v[0].item(), 6) + 0.0 for k, v in laplacian_spectra(1 - torch.eye(2)).items()}
     {'without self-loops': 0.0, 'with self-loops': 0.0, 'mixed': 0.5}
     """

@@ -29,15 +29,16 @@ def split_subscripts(subscripts: str) -> tuple[tuple[str, ...], str]:
         subscripts: letters for each operand, separated by commas; ``->`` and the result's letters may follow.
 
     Raises:
-        ValueError: something other than letters stands for an index, the result repeats an index or
-            has one that no operand has, or (without ``->``) an index appears more than twice.
+        ValueError: something other than a letter from a to z or A to Z stands for an index, the result
+            repeats an index or has one that no operand has, or (without ``->``) an index appears more
+            than twice.
 
     >>> split_subscripts("ij,jkl"), split_subscripts("ii->i")
     ((('ij', 'jkl'), 'ikl'), (('ii',), 'i'))
     """
     left, arrow, output = subscripts.replace(" ", "").partition("->")
     operands = tuple(left.split(","))
-    if not all(letter.isalpha() for letter in "".join(operands) + output):
+    if not all(letter.isascii() and letter.isalpha() for letter in "".join(operands) + output):
         raise ValueError(f"subscripts={subscripts!r}: an index is a letter; operands are separated by commas")
     if not arrow:
         return operands, free_indices(left)
@@ -47,7 +48,7 @@ def split_subscripts(subscripts: str) -> tuple[tuple[str, ...], str]:
 
 
 def free_indices(subscripts: str) -> str:
-    r"""The free indices of a product under the summation convention, in order of first appearance.
+    r"""The free indices of a product (without ``->``) under the summation convention, in order of first appearance.
 
     An index that appears once is free; one that appears twice is summed. :func:`torch.einsum` sorts
     the free indices alphabetically when ``->`` is left out; here they keep the order of the operands.
@@ -125,14 +126,15 @@ def contract(subscripts: str, *operands: Shaped[Tensor, ...]) -> Shaped[Tensor, 
         operands: one tensor for each group of letters, all of one dtype.
 
     Raises:
-        ValueError: as :func:`extents`; in particular an extent of 1 against another extent.
+        ValueError: as :func:`extents`; in particular an extent of 1 against another extent. Or the dtypes differ.
+        TypeError: an operand is not a tensor.
 
     Cost: at most :func:`multiply_adds` for two operands; memory of the operands and the result.
 
     >>> contract("ij,j", torch.eye(2), torch.tensor([3.0, 4.0]))
     tensor([3., 4.])
     """
-    extents(subscripts, [tuple(operand.shape) for operand in operands])
+    extents(subscripts, _shapes(operands))
     inputs, output = split_subscripts(subscripts)
     return torch.einsum(",".join(inputs) + "->" + output, *operands)
 
@@ -140,16 +142,19 @@ def contract(subscripts: str, *operands: Shaped[Tensor, ...]) -> Shaped[Tensor, 
 def contract_by_loops(subscripts: str, *operands: Shaped[Tensor, ...]) -> tuple[Shaped[Tensor, ...], int]:
     r"""The contraction by loops over all values of all indices, with the number of terms added up.
 
-    An independent reference for :func:`contract` and :func:`multiply_adds`: it counts what it does.
+    A reference for :func:`contract` and :func:`multiply_adds` that shares with them the reading of the
+    subscripts only: it counts what it does.
 
     Raises:
-        ValueError: as :func:`extents`.
+        ValueError, TypeError: as :func:`contract`.
+
+    Cost: as many steps of the interpreter as terms; for small arrays.
 
     >>> contract_by_loops("ij,j", torch.eye(2), torch.tensor([3.0, 4.0]))
     (tensor([3., 4.]), 4)
     """
     inputs, output = split_subscripts(subscripts)
-    extent = extents(subscripts, [tuple(operand.shape) for operand in operands])
+    extent = extents(subscripts, _shapes(operands))
     total = torch.zeros([extent[letter] for letter in output], dtype=operands[0].dtype, device=operands[0].device)
     count = 0
     for values in product(*(range(size) for size in extent.values())):
@@ -158,6 +163,15 @@ def contract_by_loops(subscripts: str, *operands: Shaped[Tensor, ...]) -> tuple[
         total[tuple(at[k] for k in output)] += math.prod(factors)
         count += 1
     return total, count
+
+
+def _shapes(operands: Sequence[Tensor]) -> list[Shape]:
+    for operand in operands:
+        if not isinstance(operand, Tensor):
+            raise TypeError(f"operands must be tensors, not {type(operand).__name__}")
+    if len({operand.dtype for operand in operands}) > 1:
+        raise ValueError(f"operands must have one dtype, not {', '.join(str(each.dtype) for each in operands)}")
+    return [tuple(operand.shape) for operand in operands]
 
 
 def chain_multiply_adds(tree: Tree, sizes: Sequence[int]) -> int:

@@ -145,6 +145,8 @@ def distance_to_orthogonal(m: Inexact[Tensor, "*batch m n"]) -> Float[Tensor, "*
     It is :math:`\bigl(\sum_i(\sigma_i-1)^2\bigr)^{1/2}`; the sum has :math:`\min(m,n)` terms.
     See the theorem ``thm-nearest-orthogonal``.
 
+    Args, Raises and Cost: as for :func:`polar_factor`.
+
     >>> distance_to_orthogonal(torch.diag(torch.tensor([4.0, 5.0])))
     tensor(5.)
     """
@@ -191,11 +193,15 @@ def distance_curves(
 
     Returns angles in degrees from -180 to 180, then the distances to the rotations by these angles and to
     the reflections, which are the same rotations after the sign of the second axis has been changed.
+    Raises TypeError unless ``m`` is real floating point, ValueError unless it is 2 x 2 and n_angles >= 2.
 
     >>> angles, rotations, _ = distance_curves(torch.eye(2, dtype=torch.float64))
     >>> angles[rotations.argmin()].item()
     0.0
     """
+    _check_matrix(m, "m")
+    if m.is_complex():
+        raise TypeError("m must be real: the unitary matrices fill more than two curves")
     if tuple(m.shape) != (2, 2) or n_angles < 2:
         raise ValueError(f"m must be 2 x 2, n_angles at least 2: {tuple(m.shape)}, {n_angles}")
     degrees = torch.linspace(-180, 180, n_angles, dtype=m.dtype, device=m.device)
@@ -211,7 +217,7 @@ def nearest_orthogonal_figure(m: Float[Tensor, "2 2"]) -> Figure:
     degrees, *curves = (curve.cpu().numpy() for curve in distance_curves(m))
     best = distance_to_orthogonal(m).item()
     drawn = figures.figure(6.6, 3.8)
-    axes = drawn.add_subplot(xlabel="angle of Q in degrees", ylabel=r"$\|M-Q\|_F$")
+    axes = drawn.add_subplot(xlabel="angle of the first column of Q, in degrees", ylabel=r"$\|M-Q\|_F$")
     for curve, label, dash in zip(curves, ("rotations", "reflections"), figures.DASHES, strict=False):
         axes.plot(degrees, curve, linestyle=dash, linewidth=2, label=label)
     axes.axhline(best, color="black", linewidth=1, linestyle=":", label=r"$(\sum_i(\sigma_i-1)^2)^{1/2}$")

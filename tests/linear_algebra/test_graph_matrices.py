@@ -108,6 +108,8 @@ def test_weights_batches_float32_and_a_single_vertex():
         (lambda: gm.incidence_matrix(torch.tensor([0, 1]), 3), ValueError, "edges must be pairs"),
         (lambda: gm.incidence_matrix(torch.zeros(0, 2, dtype=torch.int64), 0), ValueError, "n positive"),
         (lambda: gm.adjacency_matrix([(0, 1)], 3), TypeError, "edges must be a tensor of integers"),
+        (lambda: gm.adjacency_matrix(torch.tensor([[0, 1]]), 2.0), TypeError, "n must be an integer"),
+        (lambda: gm.laplacian(torch.tensor([[0.0, torch.inf], [torch.inf, 0.0]])), ValueError, "finite"),
         (lambda: gm.laplacian(torch.ones(2, 2)), ValueError, "zero diagonal"),
         (lambda: gm.laplacian(torch.tensor([[0.0, 1.0], [0.0, 0.0]])), ValueError, "a must be symmetric"),
         (lambda: gm.laplacian(torch.tensor([[0.0, -1.0], [-1.0, 0.0]])), ValueError, "no negative"),

@@ -59,6 +59,14 @@ def test_energy_rank_agrees_with_exact_arithmetic(entries, percent):
     assert lr.energy_rank(vector(*entries), percent / 100) == exact
 
 
+@given(st.integers(2, 60), st.integers(2, 400))
+def test_exact_ties_with_a_rounded_threshold_still_count(r, extra):
+    total = r + extra  # energies (total - r + 1, 1, ..., 1), cut after the first: sqrt(1 - t) stays above 1/(8 r)
+    s = vector(total - r + 1, *[1] * (r - 1)).sqrt()
+    assert lr.energy_rank(s, (total - r + 1) / total) == 1
+    assert lr.energy_rank(s, (total - r + 1) / total + 1e-9) == 2
+
+
 def test_a_tie_that_rounding_splits_still_counts():
     tilted = torch.linalg.qr(gaussian(2, 2)).Q
     for scale in (1.0, 1e-200, 1e200, 1 / 3):  # squares over- and underflow unless scaled
@@ -129,6 +137,7 @@ def test_trade_off_figure_plots_the_errors():
     curve = drawn["data, factors and values: k(m+n+1)"]
     np.testing.assert_allclose(curve.get_ydata(), lr.relative_errors(s))
     np.testing.assert_allclose(curve.get_xdata(), stored_share((9, 6), 6))
+    assert axes.get_xlim()[1] > stored_share((9, 6), 6)[-1]  # the whole curve is drawn
     assert sum("k = " in text.get_text() for text in axes.texts) == 5
 
 
@@ -161,9 +170,11 @@ def test_reconstructions_figure_has_one_row_a_rank():
         (lambda: lr.energy_rank(vector(1), float("nan")), ValueError, "threshold must be"),
         (lambda: lr.energy_rank(vector(1), 0.9, rtol=-1), ValueError, "rtol must be"),
         (lambda: lr.stored_numbers(3, 2, 3), ValueError, "k must be"),
-        (lambda: lr.degrees_of_freedom(-1, 2, 0), ValueError, "m must be"),
+        (lambda: lr.degrees_of_freedom(-1, 2, 0), ValueError, "m must be at least 0"),
         (lambda: lr.break_even_rank(2.5, 2), TypeError, "m must be an integer"),
-        (lambda: lr.reconstructions(torch.ones(2, 2), [1]), ValueError, "images must be"),
+        (lambda: lr.reconstructions(torch.ones(2, 2), [1]), ValueError, "images must have three axes"),
+        (lambda: lr.reconstructions([[[1.0]]], [1]), TypeError, "images must be"),
+        (lambda: lr.reconstructions(torch.ones(2, 2, 2).long(), [1]), TypeError, "images must be"),
         (lambda: lr.reconstructions(torch.ones(2, 2, 2), [3]), ValueError, "ranks must be"),
         (lambda: reconstructions_figure(torch.ones(2, 1, 2, 2), [1]), ValueError, "frames must have"),
     ],

@@ -1,4 +1,4 @@
-"""Soft-impute against optimality conditions, the dual, closed forms and loops; the baselines; the figures."""
+"""Soft-impute against optimality conditions, closed forms and loops; the simple predictors."""
 
 import itertools
 import math
@@ -6,15 +6,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from mgai import figures, settings
-from mgai.linear_algebra import completion_experiment as experiment
+from mgai import settings
 from mgai.linear_algebra import completion_objective as problem
 from mgai.linear_algebra import matrix_completion as completion
-from mgai.linear_algebra import matrix_completion_figures as drawings
 
 
 def instance(label, m=12, n=9, p=0.6, dtype=torch.float64):
@@ -28,34 +23,6 @@ def objective_by_numpy(z, a, observed, penalty):
     z, a, observed = z.numpy(), a.numpy(), observed.numpy()
     misfit = sum((a[i, j] - z[i, j]) ** 2 for i, j in zip(*np.nonzero(observed), strict=True))
     return misfit / 2 + penalty * np.linalg.svd(z, compute_uv=False).sum()
-
-
-def test_objective_agrees_with_a_loop():
-    a, observed = instance("objective")
-    z = instance("candidate")[0]
-    assert float(problem.objective(z, a, observed, 0.7)) == pytest.approx(objective_by_numpy(z, a, observed, 0.7))
-
-
-@given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 6), st.floats(0.01, 5.0))
-@hypothesis_settings(max_examples=40, deadline=None)
-def test_weak_duality_holds_for_every_candidate(seed, m, n, penalty):
-    generator = torch.Generator().manual_seed(seed)
-    a, z = torch.randn(2, m, n, dtype=torch.float64, generator=generator)
-    observed = torch.rand(m, n, generator=generator) < 0.5
-    y = problem.dual_point(z, a, observed, penalty)
-    assert float(torch.linalg.matrix_norm(y, 2)) <= penalty * (1 + 1e-12)
-    assert not bool(y[~observed].any())
-    value = float(problem.objective(z, a, observed, penalty))
-    assert float(problem.dual_objective(y, a, observed)) <= value + 1e-12 * (1 + abs(value))
-
-
-def test_gap_bounds_the_distance_from_the_optimum():
-    a, observed = instance("distance")
-    penalty = 0.3 * problem.largest_penalty(a, observed)
-    best = problem.objective(completion.soft_impute(a, observed, penalty, tolerance=1e-12).matrix, a, observed, penalty)
-    for z in (torch.zeros_like(a), a, instance("elsewhere")[0]):
-        excess = problem.objective(z, a, observed, penalty) - best
-        assert 0 < excess <= problem.duality_gap(z, a, observed, penalty) * (1 + 1e-9)
 
 
 def test_soft_threshold_shrinks_the_singular_values():
@@ -158,62 +125,6 @@ def test_zero_filled_svd_is_the_scaled_truncation():
     np.testing.assert_allclose(found, expected * observed.numel() / observed.sum().item(), atol=1e-12)
 
 
-def test_split_is_a_partition_with_the_right_fractions():
-    split = experiment.split_entries((300, 300), 0.5, settings.generator("test/split"))
-    assert bool((split.train.int() + split.validation + split.test == 1).all())
-    for mask, fraction in zip(split, (0.45, 0.05, 0.5), strict=True):
-        spread = math.sqrt(fraction * (1 - fraction) / 90_000)
-        assert abs(float(mask.double().mean()) - fraction) < 6 * spread
-
-
-def test_held_out_never_reads_the_test_entries_to_choose_or_fit():
-    truth = instance("held-out", 40, 20)[0] @ instance("other", 20, 20)[0]
-    split = experiment.split_entries(truth.shape, 0.6, settings.generator("test/held-out"))
-    spoiled = torch.where(split.test, truth + 1000.0, truth)
-    first, second = experiment.held_out(truth, split), experiment.held_out(spoiled, split)
-    assert first.chosen == second.chosen
-    for method, error in second.errors.items():  # a method that had read them would be near the spoiled values
-        assert abs(error - 1000.0) <= first.errors[method] + 1e-9
-    assert set(first.errors) == set(second.errors)
-
-
-def trials():
-    truth = instance("trial", 30, 16, dtype=torch.float64)[0].abs()
-    split = experiment.split_entries(truth.shape, 0.6, settings.generator("test/trial"))
-    return [experiment.held_out(truth, split)]
-
-
-def test_penalty_figure_has_labels_and_its_alt_text_the_numbers():
-    made = trials()
-    axes = drawings.penalty_figure(made).axes[0]
-    assert "lambda" in axes.get_xlabel()
-    assert "RMSE" in axes.get_ylabel()
-    alt = drawings.penalty_alt(made)
-    figures.check_alt(alt)
-    assert f"{min(made[0].path_errors):.3f}" in alt
-    assert f"{made[0].errors['global mean']:.3f}" in alt
-
-
-def test_images_figure_has_three_labelled_rows():
-    images = torch.rand(4, 8, 8, generator=settings.generator("test/images"))
-    drawn = drawings.images_figure(images, images > 0.5, images)
-    assert len(drawn.axes) == 12
-    assert [axes.get_ylabel() for axes in drawn.axes[::4]] == ["truth", "observed", "completed"]
-    shown = drawn.axes[4].images[0].get_array()
-    assert np.array_equal(np.ma.getmaskarray(shown) | ~np.isfinite(shown.filled(np.nan)), (images[0] <= 0.5).numpy())
-
-
-def test_completed_images_beat_zero():
-    images = torch.rand(60, 1, 1, generator=settings.generator("test/rank-one")) * torch.ones(60, 4, 4)
-    split = experiment.split_entries((60, 16), 0.6, settings.generator("test/rank-one-mask"))
-    completed, fraction = experiment.completed_images(images, split)
-    assert completed.shape == images.shape
-    assert 0 < fraction < 1
-    flat = images.flatten(1)
-    zero = experiment.rmse(torch.zeros_like(flat), flat, split.test)
-    assert experiment.rmse(completed.flatten(1), flat, split.test) < zero / 2
-
-
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
     ("a", "observed", "error", "match"),
@@ -246,7 +157,8 @@ def test_bad_numbers_are_named():
         completion.zero_filled_svd(a, observed, 10)
     with pytest.raises(ValueError, match="observed"):
         completion.zero_filled_svd(a, torch.zeros_like(observed), 1)
-    with pytest.raises(ValueError, match="z must have the shape"):
-        problem.residual(a[:2], a, observed)
-    with pytest.raises(ValueError, match="observed"):
-        experiment.split_entries((2, 2), 1.0, settings.generator("test/bad"))
+    for y in (torch.full((2, 2), math.nan), torch.ones(2)):
+        with pytest.raises(ValueError, match="y must be a matrix"):
+            completion.soft_threshold(y, 1.0)
+    with pytest.raises(ValueError, match="shape of a"):
+        completion.soft_impute(a, observed, 1.0, start=a[:2])

@@ -1,4 +1,4 @@
-"""Alternating least squares against loops and the convex problem; degrees of freedom, visibility, coherence."""
+"""Alternating least squares against loops, against its gradient, and against the convex problem."""
 
 import numpy as np
 import pytest
@@ -75,53 +75,6 @@ def test_float32_is_kept():
     torch.testing.assert_close(u @ v.T, (exact[0] @ exact[1].T).float(), rtol=0, atol=1e-3)
 
 
-@pytest.mark.parametrize(("m", "n", "rank"), [(4, 4, 1), (5, 3, 2), (3, 6, 3), (2, 2, 0)])
-def test_degrees_of_freedom_are_the_rank_of_the_jacobian(m, n, rank):
-    u, v, _, _ = instance("jacobian", m, n, rank)
-    both = torch.func.jacrev(lambda u, v: (u @ v.T).flatten(), argnums=(0, 1))(u, v)
-    jacobian = torch.cat([part.reshape(m * n, -1) for part in both], dim=1)
-    found = int(torch.linalg.matrix_rank(jacobian)) if rank else 0
-    assert found == factors.degrees_of_freedom(m, n, rank)
-
-
-def test_restricted_singular_values_agree_with_the_projected_jacobian():
-    u, v, _, observed = instance("visible", 6, 5)
-    both = torch.func.jacrev(lambda u, v: (u @ v.T).flatten(), argnums=(0, 1))(u, v)
-    jacobian = torch.cat([part.flatten(1) for part in both], dim=1)
-    basis = torch.linalg.svd(jacobian)[0][:, : factors.degrees_of_freedom(6, 5, 2)]
-    expected = torch.linalg.svdvals(basis[observed.flatten()])
-    found = factors.restricted_singular_values(u, v, observed)
-    torch.testing.assert_close(found[: len(expected)], expected, rtol=0, atol=1e-12)
-    everything = factors.restricted_singular_values(u, v, torch.ones_like(observed))
-    torch.testing.assert_close(everything, torch.ones_like(everything))
-
-
-def test_fewer_observations_than_degrees_of_freedom_leave_invisible_directions():
-    u, v, _, _ = instance("invisible", 6, 5)
-    few = torch.zeros(6, 5).bool()
-    few[:2] = True
-    found = factors.restricted_singular_values(u, v, few)
-    assert len(found) == factors.degrees_of_freedom(6, 5, 2)
-    assert not bool(found[10:].any())
-
-
-def test_second_completion_agrees_where_observed_and_has_the_rank():
-    u, v, _, observed = instance("second")
-    observed[3] = False
-    observed[3, 5] = True
-    other = factors.second_completion(u, v, observed)
-    torch.testing.assert_close(other[observed], (u @ v.T)[observed], rtol=0, atol=1e-13)
-    assert int(torch.linalg.matrix_rank(other, rtol=1e-10)) <= 2
-    assert float((other - u @ v.T).norm()) > 1e-3
-
-
-def test_coherence_lies_between_one_and_m_over_k():
-    u = instance("coherence")[0]
-    projector = (u @ torch.linalg.pinv(u)).numpy()
-    assert float(factors.coherence(u)) == pytest.approx(14 / 2 * projector.diagonal().max())
-    assert 1 <= float(factors.coherence(u)) <= 7
-
-
 def test_an_empty_row_becomes_zero():
     *_, a, observed = instance("empty")
     observed[2] = False
@@ -143,7 +96,23 @@ def test_bad_input_is_named():
         factors.alternating_least_squares(a, observed, 2, 1.0, 0)
     with pytest.raises(ValueError, match="tolerance"):
         factors.alternating_least_squares(a, observed, 2, 1.0, 1, tolerance=-1.0)
-    with pytest.raises(ValueError, match="rank"):
-        factors.degrees_of_freedom(3, 3, 4)
-    with pytest.raises(ValueError, match="no row is free"):
-        factors.second_completion(u, v, torch.ones_like(observed))
+    with pytest.raises(ValueError, match="v must have one row for each column of a"):
+        factors.ridge_rows(u, a, observed, 1.0)
+    with pytest.raises(ValueError, match="equally many columns"):
+        factors.factored_objective(u[:, :1], v, a, observed, 1.0)
+
+
+def test_gap_bounds_the_excess_over_the_minimum_also_of_unbalanced_factors():
+    u, v, a, observed = instance("gap")
+    ridge = 0.2 * problem.largest_penalty(a, observed)
+    least = problem.objective(soft_impute(a, observed, ridge, tolerance=1e-12).matrix, a, observed, ridge)
+    for scale in (1.0, 3.0):
+        excess = factors.factored_objective(scale * u, v / scale, a, observed, ridge) - least
+        assert 0 < float(excess) <= float(factors.factored_gap(scale * u, v / scale, a, observed, ridge)) + 1e-9
+
+
+def test_a_tolerance_stops_at_a_certified_answer():
+    *_, a, observed = instance("stop")
+    u, v = factors.alternating_least_squares(a, observed, 6, 1.0, 50_000, tolerance=1e-8)
+    value = factors.factored_objective(u, v, a, observed, 1.0)
+    assert float(factors.factored_gap(u, v, a, observed, 1.0)) <= 1e-8 * float(value)

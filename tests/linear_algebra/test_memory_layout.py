@@ -100,6 +100,17 @@ def test_planned_computations_do_what_their_names_say() -> None:
     assert torch.allclose(torch.stack(spread), by_einsum, rtol=1e-4, atol=1e-3)
 
 
+def test_planned_products_do_what_their_names_say() -> None:
+    n, rows = 2**16, 8
+    numbers, plan = measurement._numbers(n, CPU), measurement._products(n, rows, CPU)
+    for size in (16, 64):
+        left, right = numbers.view(2, -1, size, size)
+        assert torch.equal(plan[f"{size}×{size} products"][1](), torch.bmm(left, right))
+    a, b = measurement._numbers(3 * rows * rows, CPU).view(3, rows, rows)[:2]
+    assert torch.allclose(plan["matrix-matrix"][1](), a @ b, rtol=1e-5, atol=1e-4)
+    assert torch.allclose(plan["matrix-matrix, transposed"][1](), a @ b.T, rtol=1e-5, atol=1e-4)
+
+
 def test_chain_and_cached_copies_are_timed() -> None:
     assert {len(t) for t in measurement.measure_chain("cpu", 2, 4).values()} == {2}
     assert {len(t) for t in measurement.measure_cached_copies(2, 64, 1).values()} == {2}
@@ -146,11 +157,14 @@ def test_no_point_lies_above_the_ceilings() -> None:
         (lambda: measurement.quartiles((1.0,), (1.0, 2.0)), "per has 2"),
         (lambda: measurement.gather_phases(torch.ones(5), torch.ones(5), 2), "stride=2 must divide"),
         (lambda: measurement.gather_phases(torch.ones(4), torch.ones(2), 2), "common size"),
-        (lambda: measurement.measure_copies("cpu", 1, 100), "n=100 must be a multiple of 2048"),
+        (lambda: measurement.measure_copies("cpu", 1, 100), "n=100 must be a positive multiple of 2048"),
         (lambda: measurement.measure_copies("tpu"), "device='tpu'"),
-        (lambda: measurement.measure_roofline("cpu", 1, (100, 4)), "multiple of 65536"),
+        (lambda: measurement.measure_roofline("cpu", 1, (100, 4)), "n=100 must be a positive multiple of 65536"),
+        (lambda: measurement.measure_copies("cpu", 1, 0), "n=0 must be a positive multiple of 2048"),
+        (lambda: measurement.measure_roofline("cpu", 1, (2**16, 0)), "rows=0 must be a positive multiple of 1"),
+        (lambda: measurement.measure_chain("cpu", 1, 0), "rows=0 must be a positive multiple of 1"),
         (lambda: measurement.measure_chain("tpu"), "device='tpu'"),
-        (lambda: measurement.measure_cached_copies(1, 9, 1), "n=9 must be a multiple of 8"),
+        (lambda: measurement.measure_cached_copies(1, 9, 1), "n=9 must be a positive multiple of 8"),
         (lambda: drawings.ceilings(()), "points is empty"),
     ],
 )

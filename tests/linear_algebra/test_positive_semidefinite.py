@@ -1,12 +1,12 @@
-"""Forms, inertia, triangular factors, condition numbers and kernels, against NumPy and SymPy."""
+"""Forms, inertia, triangular factors and condition numbers, against NumPy and loops."""
 
 import numpy as np
 import pytest
-import sympy
 import torch
 from hypothesis import given, settings, strategies
 
-from mgai.linear_algebra import kernels, positive_semidefinite_figures
+from mgai.linear_algebra import positive_semidefinite_figures
+from mgai.linear_algebra.minors import wrong_verdicts
 from mgai.linear_algebra.positive_semidefinite import (
     bilinear_form,
     cholesky_factor,
@@ -126,29 +126,6 @@ def test_condition_number_does_not_change_with_scale(low: float, scale: float) -
     assert condition_number(a) >= 1
 
 
-def test_gaussian_kernel_is_the_formula_and_the_product_of_features() -> None:
-    x, y = normal(4, 3, label="x"), normal(5, 3, label="y")
-    loops = [[np.exp(-np.sum((p - q) ** 2) / 8) for q in y.numpy()] for p in x.numpy()]
-    np.testing.assert_allclose(kernels.gaussian_kernel(x, y, 2.0).numpy(), loops, rtol=1e-13)
-    line = torch.linspace(-3, 3, 11, dtype=DOUBLE)
-    features = kernels.gaussian_features(line)
-    gram = kernels.gaussian_kernel(line[:, None], line[:, None])
-    torch.testing.assert_close(features @ features.mT, gram, rtol=0, atol=1e-13)
-
-
-def test_features_are_the_terms_of_the_series() -> None:
-    found = kernels.gaussian_features(torch.tensor([1.5], dtype=DOUBLE), 6)[0].tolist()
-    x = sympy.Rational(3, 2)
-    exact = [float(sympy.exp(-(x**2) / 2) * x**k / sympy.sqrt(sympy.factorial(k))) for k in range(6)]
-    assert found == pytest.approx(exact, rel=1e-14)
-
-
-def test_sigmoid_kernel_is_not_semidefinite() -> None:
-    x = torch.tensor([[1.0], [2.0]], dtype=DOUBLE)
-    assert definiteness(kernels.sigmoid_kernel(x, x)) == "indefinite"
-    assert kernels.sigmoid_kernel(torch.zeros(1, 2), torch.zeros(1, 2), offset=-1.0).item() < 0
-
-
 def test_figures_have_labelled_axes_and_show_all_cases() -> None:
     levels = positive_semidefinite_figures.level_sets_figure().axes[0]
     assert levels.get_xlabel() and levels.get_ylabel()
@@ -156,6 +133,19 @@ def test_figures_have_labelled_axes_and_show_all_cases() -> None:
     verdicts = positive_semidefinite_figures.wrong_verdicts_figure(2, 1).axes[0]
     assert "27" in verdicts.get_xlabel()
     assert len(verdicts.get_yticklabels()) == 6
+
+
+def test_figures_show_what_was_computed() -> None:
+    curvatures = (1.0, 0.25, 0.0, -0.25)
+    lines = positive_semidefinite_figures.level_sets_figure(curvatures).axes[0].lines
+    for i, c in enumerate(curvatures):
+        for x1, x2 in np.concatenate([line.get_xydata() for line in lines[2 * i : 2 * i + 2]]):
+            assert x1**2 + c * x2**2 == pytest.approx(1, abs=1e-12)
+    axes = positive_semidefinite_figures.wrong_verdicts_figure(2, 1).axes[0]
+    widths = np.array([bar.get_width() for bar in axes.patches]).reshape(2, 6)
+    assert widths.T.astype(int).tolist() == [list(pair) for pair in wrong_verdicts(2, 1).values()]
+    assert [text.get_text() for text in axes.texts] == [f"{total:g}" for total in widths.sum(axis=0)]
+    assert axes.get_xlim()[1] > widths.sum(axis=0).max()  # the number beside the longest bar has room
 
 
 @pytest.mark.bad_input
@@ -169,19 +159,18 @@ def test_figures_have_labelled_axes_and_show_all_cases() -> None:
         (lambda: inertia(torch.eye(2), rtol=-1.0), ValueError, "rtol"),
         (lambda: inertia(torch.eye(2, dtype=torch.int64)), TypeError, "floating-point"),
         (lambda: inertia([[1.0]]), TypeError, "floating-point"),
+        (lambda: inertia(torch.eye(2), rtol=torch.nan), ValueError, "rtol"),
+        (lambda: definiteness(torch.eye(3).expand(3, 3, 3)), ValueError, "a must be one matrix"),
+        (lambda: bilinear_form(torch.ones(3), torch.ones(3), torch.ones(2, 3, 3)), ValueError, "a has shape"),
+        (lambda: bilinear_form(torch.ones(3), torch.ones(3), torch.eye(3, dtype=DOUBLE)), TypeError, "a must have"),
+        (lambda: gram_determinant(torch.ones(3), torch.ones(3, dtype=DOUBLE)), TypeError, "v must have the dtype"),
+        (lambda: positive_semidefinite_figures.level_sets_figure((1.0,) * 7), ValueError, "curvatures"),
         (lambda: cholesky_factor(-torch.eye(2)), ValueError, "not positive semidefinite"),
         (lambda: condition_number(torch.full((1, 1), torch.inf)), ValueError, "not finite"),
         (lambda: bilinear_form(torch.ones(3), torch.ones(3), torch.eye(2)), ValueError, "3 entries"),
         (lambda: gram_determinant(torch.ones(3), torch.ones(2)), ValueError, "v must have the shape"),
         (lambda: gram_determinant(torch.ones(0), torch.ones(0)), ValueError, "at least one entry"),
         (lambda: gram_determinant(torch.ones(3), 1.0), TypeError, "v must be"),
-        (lambda: kernels.gaussian_kernel(torch.ones(2, 1), torch.ones(2, 2)), ValueError, "dimension 1"),
-        (lambda: kernels.gaussian_kernel(torch.ones(2), torch.ones(2)), ValueError, "one point a row"),
-        (lambda: kernels.gaussian_kernel(torch.ones(2, 1), torch.ones(2, 1), 0.0), ValueError, "width"),
-        (lambda: kernels.gaussian_features(torch.ones(2, 1)), ValueError, "one-dimensional"),
-        (lambda: kernels.gaussian_features(torch.ones(2, dtype=torch.int64)), TypeError, "floating-point"),
-        (lambda: kernels.gaussian_features(torch.ones(2), 0), ValueError, "n_features"),
-        (lambda: kernels.sigmoid_kernel([[1.0]], torch.ones(1, 1)), TypeError, "x must be"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, error: type[Exception], words: str) -> None:

@@ -132,6 +132,7 @@ def test_accuracy_figure():
     for axes, dtype in ((left, torch.float64), (right, torch.float32)):
         for line, error in zip(axes.lines, route_errors(s, 60, dtype).values(), strict=False):
             np.testing.assert_allclose(line.get_ydata(), error.clamp_min(1e-17))
+            assert axes.get_ylim()[0] < min(line.get_ydata()) and max(line.get_ydata()) < axes.get_ylim()[1]
 
 
 EYE = torch.eye(2)
@@ -154,9 +155,16 @@ EYE = torch.eye(2)
         (lambda: pd.directions_by_dual_gram(torch.zeros(2, 3), 1), ValueError, "is lost"),
         (lambda: pd.with_singular_values(torch.ones(0), 3, settings.generator("t")), ValueError, "s must hold"),
         (lambda: pd.with_singular_values(-EYE[0], 3, settings.generator("t")), ValueError, "s must hold"),
-        (lambda: pd.with_singular_values(EYE[0], 2, settings.generator("t")), ValueError, "n must exceed"),
+        (lambda: pd.with_singular_values(EYE[0], 2, settings.generator("t")), ValueError, "n must be at least 3"),
         (lambda: pd.lauchli(1, 0.1), ValueError, "d must be"),
         (lambda: pd.lauchli(2, 0.0), ValueError, "small"),
+        (lambda: pd.lauchli(2, float("nan")), ValueError, "small"),
+        (lambda: pd.lauchli(2.0, 0.5), TypeError, "d must be an integer"),
+        (lambda: pd.directions_by_dual_gram(EYE, 1.0), TypeError, "k must be an integer"),
+        (lambda: pd.with_singular_values(EYE[0].long(), 3, settings.generator("t")), TypeError, "s must be"),
+        (lambda: pd.with_singular_values(EYE, 5, settings.generator("t")), ValueError, "s must hold"),
+        (lambda: cost.gram_operations(2.5, 1), TypeError, "n must be an integer"),
+        (lambda: route_errors(EYE[0] + 1, 5), TypeError, "s must be a float64"),
         (lambda: cost.gram_operations(0, 1), ValueError, "n must be"),
         (lambda: cost.covariance_operations(1, 1), ValueError, "n must be at least 2"),
         (lambda: cost.counted_covariance(torch.ones(1, 1)), ValueError, "n must be at least 2"),

@@ -93,6 +93,9 @@ def test_chain_cost_is_the_sum_of_counted_products() -> None:
         (lambda: tc.free_indices("ij,ij,j"), "'j' appears 3 times"),
         (lambda: tc.split_subscripts("i1,j"), "an index is a letter"),
         (lambda: tc.split_subscripts("...i"), "an index is a letter"),
+        (lambda: tc.split_subscripts("αj,j"), "an index is a letter"),
+        (lambda: tc.contract("ij,j", torch.ones(2, 2), torch.ones(2).double()), "must have one dtype"),
+        (lambda: tc.contract_by_loops("ij,j", torch.ones(2, 2), torch.ones(2).double()), "must have one dtype"),
         (lambda: tc.split_subscripts("ij->k"), "from an operand"),
         (lambda: tc.split_subscripts("ij->ii"), "each of its indices once"),
         (lambda: tc.best_order((3,)), "at least two sizes"),
@@ -105,3 +108,10 @@ def test_chain_cost_is_the_sum_of_counted_products() -> None:
 def test_bad_input_is_named(call, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         call()
+
+
+@pytest.mark.bad_input
+@pytest.mark.parametrize("function", [tc.contract, tc.contract_by_loops])
+def test_operands_must_be_tensors(function) -> None:
+    with pytest.raises(TypeError, match="operands must be tensors, not list"):
+        function("i,i", [1.0, 2.0], torch.ones(2))

@@ -179,6 +179,9 @@ def test_the_figure_marks_the_lowest_point_of_the_two_curves():
         (lambda: tf.pseudo_inverse_of_orthogonal_columns(torch.ones(2, 2)), ValueError, "not orthogonal"),
         (lambda: tf.pseudo_inverse_of_orthogonal_columns(torch.ones(1, 2, 2)), ValueError, "w must be one"),
         (lambda: tf.distance_curves(torch.ones(3, 3)), ValueError, "m must be 2 x 2"),
+        (lambda: tf.distance_curves(torch.ones(2, 2, dtype=torch.int64)), TypeError, "m must be floating"),
+        (lambda: tf.distance_curves(torch.ones(2, 2, dtype=torch.complex64)), TypeError, "m must be real"),
+        (lambda: tf.distance_curves([[1.0, 0.0], [0.0, 1.0]]), TypeError, "m must be a tensor"),
         (lambda: tf.distance_curves(torch.ones(2, 2), 1), ValueError, "n_angles at least 2"),
     ],
 )
