@@ -220,9 +220,8 @@ def check_integer(value: int, argument: str, low: int, high: int | None = None) 
     except TypeError:
         raise TypeError(f"{argument} must be an integer, not {value!r}") from None
     if number < low or (high is not None and number > high):
-        raise ValueError(
-            f"{argument} must be {f'at least {low}' if high is None else f'from {low} to {high}'}, not {number}"
-        )
+        allowed = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ValueError(f"{argument} must be {allowed}, not {number}")
     return number
 
 
