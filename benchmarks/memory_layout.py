@@ -17,7 +17,7 @@ Row = tuple[str, tuple[float, float, float]]
 
 
 def rows(device: str, n_rounds: int) -> Iterator[Row]:
-    """Names and quartiles of the ratios on one device, each a time over that of the contiguous computation."""
+    """Names and quartiles of the ratios on one device: times over that of the contiguous copy or computation."""
     copies = measurement.measure_copies(device, n_rounds)
     for name, seconds in copies.items():
         yield f"copy, {name}", measurement.quartiles(seconds, copies["stride 1"])
