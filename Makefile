@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the targets share .venv and _build; what can run side by side does so by itself
-.PHONY: help setup html test check serve linkcheck wheels clean
+.PHONY: help setup html test check cells draft watch execute compare serve linkcheck wheels clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,8 @@ setup: ## make .venv, or find that it is finished
 	  "mgai: no $(INTERPRETER) here: install Python 3.11 or later, or name one with PYTHON=..." >&2; exit 1; }
 	@"$(INTERPRETER)" $(BOOTSTRAP) setup $(CHOSEN)
 
-html: setup ## execute the pages, check every claim, build _build/html
-	@$(VENV) -m mgai_book html
+html: setup ## execute the pages, check every claim, build _build/html; PAGE=kaist-02: one page, into _build/preview
+	@$(VENV) -m mgai_book html $(if $(PAGE),--page '$(PAGE)')
 
 test: setup ## run the whole test suite
 	@status=0; \
@@ -33,11 +33,26 @@ test: setup ## run the whole test suite
 	if [ "$$MGAI_TEST_INSTALL" = 1 ]; then $(VENV) -m pytest -s -m install || status=1; fi; \
 	exit $$status
 
-check: setup ## check every claim and report all failures, not only the first
-	@$(VENV) -m mgai_book check
+check: setup ## check every claim and report all failures; SEEDS=5: for the seeds 0 to 4; PAGE=...: of one page
+	@$(VENV) -m mgai_book check $(if $(PAGE),--page '$(PAGE)') $(if $(SEEDS),--seeds '$(SEEDS)')
 
-serve: setup ## serve the built site on this machine
-	@$(VENV) -m mgai_book serve
+cells: setup ## build the site and run every visible cell of it alone
+	@$(VENV) -m mgai_book cells
+
+draft: setup ## render everything, failing pages included, into _build/draft, with the faults in red
+	@$(VENV) -m mgai_book draft
+
+watch: setup ## serve the site, build it again on every save and reload the browser; PORT=8000
+	@$(VENV) -m mgai_book watch $(if $(PORT),--port '$(PORT)')
+
+execute: setup ## execute the pages; SHARD=2/5: the second of five shares (their _build/cache folders merge by copying)
+	@$(VENV) -m mgai_book execute $(if $(SHARD),--shard '$(SHARD)')
+
+compare: setup ## list the claims on which two builds do not agree: A=_build B=../other/_build
+	@$(VENV) -m mgai_book compare $(if $(A),--a '$(A)') $(if $(B),--b '$(B)')
+
+serve: setup ## serve the built site on this machine; PORT=8000
+	@$(VENV) -m mgai_book serve $(if $(PORT),--port '$(PORT)')
 
 linkcheck: setup ## look up the external links (needs the network)
 	@$(VENV) -m mgai_book linkcheck

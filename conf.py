@@ -47,7 +47,8 @@ bibtex_reference_style = "author_year"
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+# A name that a module passes on is documented where it is defined, so that links to its source meet it there.
+autodoc_default_options = {"members": True, "show-inheritance": False, "ignore-module-all": True}
 napoleon_numpy_docstring = False
 
 mathjax_path = "mathjax/tex-mml-chtml.js"

@@ -180,3 +180,16 @@ def test_a_label_that_is_no_text_is_refused(label):
 def test_a_seed_that_is_no_integer_is_refused(seed):
     with pytest.raises(TypeError, match="base_seed"):
         settings.generator("a", seed)
+
+
+def test_tf32_is_off_on_a_cuda_device(monkeypatch):
+    monkeypatch.setenv("MGAI_DEVICE", "cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    before = torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32
+    try:
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+        assert settings.device() == torch.device("cuda")
+        assert (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) == (False, False)
+    finally:
+        torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32 = before

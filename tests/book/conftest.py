@@ -66,9 +66,9 @@ class SmallBook:
     def html(self) -> Path:
         return self.root / "_build/html/chapters/1-linear-algebra/sample.html"
 
-    def run(self, command: str, **environment: str) -> subprocess.CompletedProcess:
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, "-m", "mgai_book", command],
+            [sys.executable, "-m", "mgai_book", *command],
             cwd=self.root, env=dict(os.environ, **environment), capture_output=True, text=True, timeout=300,
         )  # fmt: skip
 

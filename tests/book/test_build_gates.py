@@ -109,6 +109,25 @@ def test_a_broken_reference_stops_the_build(book, text, message):
     assert book.html.read_bytes() == before
 
 
+def test_a_broken_reference_stops_the_second_build_too(book):
+    with book.page.open("a") as page:
+        page.write("\nSee {item}`dlt-9.9`.\n")
+    assert book.run("html").returncode == 1
+    second = book.run("html")
+    assert second.returncode == 1
+    assert "dlt-9.9" in second.stdout + second.stderr
+
+
+@pytest.mark.parametrize("damage", ["\n```{code-cell} ipython3\n:tags: [a\nprint(1)\n```\n"])
+def test_options_that_cannot_be_read_give_one_line_with_the_page(book, damage):
+    with book.page.open("a") as page:
+        page.write(damage)
+    result = book.run("check")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: book/chapters/1-linear-algebra/sample.md: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_prose_changes_execute_nothing_and_code_changes_execute_the_page(book):
     with book.page.open("a") as page:
         page.write("\nOne more sentence.\n")

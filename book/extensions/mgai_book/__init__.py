@@ -11,14 +11,22 @@ catalogue      the source items and the discrepancies found in them
 keys           what an executed page depends on
 store          keeps executed pages, addressed by what they depend on
 fork_server    forks kernels from a process that has imported the heavy libraries
+scheduling     which page next, which share, which worker
 execution      runs pages in kernels
 gates          what must be true of every executed page, and of all together
 ledger         the claims and observations recorded in executed notebooks
 rendering      claims and figures as docutils nodes
+budgets        what a page may cost in CPU seconds and in weight
 cells          runs every visible cell alone
 directives     boxes and roles that authors use
 reports        ledger, errata, sources map, totals and look-up pages
 site           the Sphinx extension: settings, navigation, accessibility, downloads
 publishing     one build, from pages to a published site
+previewing     one page, built for a look
+drafting       a draft: the whole book with its faults, in _build/draft
+watching       builds after every save and reloads the browser
+checking       sweeps over seeds, all cells alone
+comparing      two builds, claim by claim
+choosing       what the options of a command may be
 =============  ==============================================================
 """

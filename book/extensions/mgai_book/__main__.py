@@ -1,4 +1,4 @@
-"""``python -m mgai_book html|check|serve|linkcheck|clean``, run anywhere in a checkout."""
+"""``python -m mgai_book COMMAND``, run anywhere in a checkout; the Makefile passes its variables as options."""
 
 from __future__ import annotations
 
@@ -6,20 +6,36 @@ import argparse
 import os
 import sys
 
-from mgai_book import layout, publishing
+from mgai_book import checking, choosing, comparing, drafting, layout, previewing, publishing, watching
+from mgai_book.layout import Layout
+
+PAGE = "an item (kaist-02) or a page (chapters/1-linear-algebra/low-rank, also with book/ and .md)"
+
+
+def parser() -> argparse.ArgumentParser:
+    book = argparse.ArgumentParser(prog="python -m mgai_book", description="Builds and checks the book.")
+    commands = book.add_subparsers(dest="command", required=True)
+    html = commands.add_parser("html", help="execute all pages, check them, build the site")
+    html.add_argument("--page", help=f"{PAGE}: build only that page, into _build/preview; the site stays as it is")
+    check = commands.add_parser("check", help="execute all pages and check all claims, without rendering")
+    check.add_argument("--page", help=f"{PAGE}: check only that page")
+    check.add_argument("--seeds", help="how many seeds, from 0 on: a table of all that fails for any of them")
+    share = commands.add_parser("execute", help="execute all pages, or a share of them, and check each by itself")
+    share.add_argument("--shard", default="1/1", help="2/5: the second of five shares of about the same length")
+    commands.add_parser("cells", help="build the site and run every visible cell of it alone")
+    compare = commands.add_parser("compare", help="list the claims on which two builds do not agree")
+    compare.add_argument("--a", default="", help="a _build folder, or one that holds executed notebooks")
+    compare.add_argument("--b", default="", help="another one")
+    commands.add_parser("draft", help="render everything, failing pages included, into _build/draft")
+    commands.add_parser("linkcheck", help="check the links to the outside (needs a network)")
+    commands.add_parser("clean", help="remove everything that a build made")
+    for name, text in {"serve": "serve the built site", "watch": "serve the site, build again on every save"}.items():
+        commands.add_parser(name, help=f"{text}, on this machine").add_argument("--port", default="8000")
+    return book
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m mgai_book", description="Builds and checks the book.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("html", help="execute all pages, check them, build the site")
-    commands.add_parser("check", help="execute all pages and check all claims, without rendering")
-    commands.add_parser("linkcheck", help="check the links to the outside (needs a network)")
-    commands.add_parser("clean", help="remove everything that a build made")
-    commands.add_parser("serve", help="serve the built site on this machine").add_argument(
-        "--port", type=int, default=8000
-    )
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         return run(options)
     except layout.BookError as error:
@@ -34,21 +50,50 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.command == "compare":
+        if not (options.a and options.b):
+            raise layout.BookError("compare needs two builds: make compare A=_build B=../other/_build")
+        return comparing.compare(options.a, options.b)
     book = layout.find()
     os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
-    if options.command == "serve":
-        publishing.serve(book, options.port)
-        return 0
     if options.command == "clean":
         publishing.clean(book)
         return 0
+    if options.command == "serve":
+        publishing.serve(book, choosing.port(options.port))
+        return 0
+    choosing.check_settings()
+    if options.command == "watch":
+        return watching.watch(book, choosing.port(options.port))
     with publishing.alone(book):
-        if options.command == "html":
-            return publishing.publish(book)
-        if options.command == "check":
-            os.environ["MGAI_COLLECT"] = "1"
-            return 1 if publishing.check(book) else 0
-        return 1 if publishing.check(book) else publishing.render(book, "linkcheck")
+        return build(book, options)
+
+
+def build(book: Layout, options: argparse.Namespace) -> int:
+    """The commands that execute pages; the caller holds the checkout's lock."""
+    page = choosing.page(book, options.page) if getattr(options, "page", None) else None
+    if options.command == "html":
+        return previewing.preview(book, page) if page else publishing.publish(book)
+    if options.command == "check":
+        return check(book, options, page)
+    if options.command == "execute":
+        with drafting.variables(MGAI_COLLECT="1"):
+            return publishing.execute_share(book, choosing.shard(options.shard))
+    if options.command == "cells":
+        return checking.check_cells(book)
+    if options.command == "draft":
+        return drafting.draft(book)
+    return 1 if publishing.check(book) else publishing.render(book, "linkcheck")
+
+
+def check(book: Layout, options: argparse.Namespace, page: choosing.Page | None) -> int:
+    """Failing claims are recorded and shown, and their pages go on."""
+    with drafting.variables(MGAI_COLLECT="1"):
+        if options.seeds:
+            return checking.sweep(book, choosing.seeds(options.seeds), page)
+        if page:
+            return checking.check_page(book, page)
+        return 1 if publishing.check(book) else 0
 
 
 if __name__ == "__main__":

@@ -18,10 +18,10 @@ from html import escape
 
 import nbformat
 
-from mgai_book import execution, gates, ledger, pages, publishing
+from mgai_book import ledger, publishing
 from mgai_book.execution import Outcome
 from mgai_book.gates import Fault
-from mgai_book.layout import DRAFT, Layout
+from mgai_book.layout import DRAFTED, OUTPUTS, BookError, Layout
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(r"\b(WARNING|ERROR|CRITICAL): ")
@@ -40,33 +40,22 @@ def draft(layout: Layout, say: Callable[[str], None] = print) -> int:
     The caller holds the checkout's lock (:func:`mgai_book.publishing.alone`).
     """
     with variables(MGAI_COLLECT="1"):  # a failing claim is shown in its place, and its page goes on
-        outcomes, faults = examine(layout, say)
-    for fault in faults:
+        found = publishing.examine_all(layout, say)
+    for fault in found.faults:
         say(str(fault))
-    keep(layout, outcomes)
-    warned = render(layout, faults)
+    keep(layout, found.outcomes)
+    warned = render(layout, found.faults)
     for line in warned:
         say(line)
     count = sum(bool(_WARNING.search(line)) for line in warned)
-    say(f"{len(outcomes)} pages, {len(faults)} faults, {count} warnings of Sphinx")
+    say(f"{len(found.outcomes)} pages, {len(found.faults)} faults, {count} warnings of Sphinx")
     say(f"the draft is built: open {layout.draft / 'index.html'}")
-    return 1 if faults else 0
-
-
-def examine(layout: Layout, say: Callable[[str], None]) -> tuple[list[Outcome], list[Fault]]:
-    """Execute every page; what became of each, and what is wrong with the pages or the book."""
-    found = pages.executable(layout)
-    outcomes = execution.execute(layout, found, publishing.workers(), say)
-    faults = [fault for outcome in outcomes for fault in outcome.faults]
-    if not faults:
-        entries = [e for outcome in outcomes for e in ledger.of_notebook(outcome.page.docname, outcome.notebook)]
-        faults = gates.book_faults(layout, found, entries)
-    return outcomes, faults
+    return 1 if found.faults else 0
 
 
 def keep(layout: Layout, outcomes: list[Outcome]) -> None:
     """Write the draft's own notebooks anew: those of all pages, and no others."""
-    drafted = replace(layout, is_draft=True)
+    drafted = replace(layout, outputs=DRAFTED)
     shutil.rmtree(drafted.executed, ignore_errors=True)
     for outcome in outcomes:
         about = outcome.notebook.metadata.setdefault("mgai", {})
@@ -82,6 +71,7 @@ def render(layout: Layout, faults: list[Fault]) -> list[str]:
     It starts from nothing each time, since Sphinx warns of a page only when it reads it.
     """
     from sphinx.application import Sphinx
+    from sphinx.errors import SphinxError
     from sphinx.util.docutils import docutils_namespace, patch_docutils
 
     staging, doctrees = layout.drafting / "html", layout.drafting / "doctrees"
@@ -93,13 +83,16 @@ def render(layout: Layout, faults: list[Fault]) -> list[str]:
         if context.get("body"):
             context["body"] = banner(faults, pagename, context["pathto"]) + context["body"]
 
-    with variables(**{DRAFT: "1"}), patch_docutils(layout.root), docutils_namespace():
-        app = Sphinx(
-            layout.sources, layout.root, staging, doctrees, "html", confoverrides={"nitpicky": True},
-            status=None, warning=warned,
-        )  # fmt: skip
-        app.connect("html-page-context", add_banner, priority=950)  # after all that edits the body
-        app.build()
+    with variables(**{OUTPUTS: DRAFTED}), patch_docutils(layout.root), docutils_namespace():
+        try:
+            app = Sphinx(
+                layout.sources, layout.root, staging, doctrees, "html", confoverrides={"nitpicky": True},
+                status=None, warning=warned,
+            )  # fmt: skip
+            app.connect("html-page-context", add_banner, priority=950)  # after all that edits the body
+            app.build()
+        except SphinxError as error:  # a mistake in conf.py, a theme that is not there
+            raise BookError(f"Sphinx cannot render the draft: {' '.join(str(error).split())}") from error
     shutil.rmtree(layout.draft, ignore_errors=True)
     staging.rename(layout.draft)
     return _ANSI.sub("", warned.getvalue()).splitlines()
@@ -112,7 +105,8 @@ def banner(faults: list[Fault], docname: str, pathto: Callable[[str], str]) -> s
     by_page: dict[str, list[Fault]] = {}
     for fault in faults:
         by_page.setdefault(fault.page, []).append(fault)
-    mine = "".join(f"<li>{_of_page(fault)}</li>" for fault in by_page.get(f"book/{docname}.md", []))
+    own = sorted(by_page.get(f"book/{docname}.md", []), key=lambda fault: fault.line)
+    mine = "".join(f"<li>{_of_page(fault)}</li>" for fault in own)
     here = f"<p>On this page:</p><ul>{mine}</ul>" if mine else ""
     everywhere = "".join(f"<li>{_of_book(page, found, pathto)}</li>" for page, found in by_page.items())
     shown = " open" if docname == "index" else ""

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from mgai_book import fork_server, gates, store
+from mgai_book import budgets, fork_server, gates, keys, scheduling, store
 from mgai_book.gates import Fault
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
@@ -46,13 +46,18 @@ class Outcome:
 
 
 def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str], None] = print) -> list[Outcome]:
-    """Execute the pages that need it, in parallel; store the good ones; return an outcome for each page."""
+    """Execute the pages that need it, in parallel; store the good ones; return an outcome for each page.
+
+    Where there is a GPU, the pages that profit from it run on it one at a time, the others beside them without it.
+    """
     outcomes = {page.docname: known for page in pages if (known := stored(layout, page, say))}
     todo = [page for page in pages if page.docname not in outcomes]
     say(f"executing {len(todo)} of {len(pages)} pages ({len(outcomes)} unchanged)")
     began = time.monotonic()
-    with kernels(todo, say) as kernel, _pool(workers) as pool:
-        futures = [pool.submit(_run_and_store, layout, page, kernel) for page in longest_first(layout, todo)]
+    with kernels(todo, say) as kernel, scheduling.lanes(workers, todo, _end_kernels) as lanes:
+        speed = lanes.cpu.submit(measure_slowness, kernel) if todo else None
+        ordered = scheduling.longest_first(layout, todo)
+        futures = [lanes.submit(_run_and_store, page, layout, kernel, speed) for page in ordered]
         for done, future in enumerate(as_completed(futures), start=1):
             outcome = future.result()
             outcomes[outcome.page.docname] = outcome
@@ -60,27 +65,15 @@ def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str]
             state = "FAILED" if outcome.faults else "ok"
             shown = layout.shown(outcome.page.docname)
             say(f"[{done}/{len(todo)}] {shown}: {state}, {outcome.seconds:.1f} s; about {left:.0f} s left")
-    store.keep_only(layout, pages)
-    write_durations(layout, list(outcomes.values()))
     return [outcomes[page.docname] for page in pages]
 
 
 _running: set[subprocess.Popen] = set()  # the processes of kernels at work, to be ended with the build
 
 
-@contextmanager
-def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """A pool that, when interrupted, ends the kernels at work instead of waiting for their cells."""
-    pool = ThreadPoolExecutor(workers)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in list(_running):
-            process.kill()
-        raise
-    finally:
-        pool.shutdown()
+def _end_kernels() -> None:
+    for process in list(_running):
+        process.kill()
 
 
 @contextmanager
@@ -96,27 +89,6 @@ def kernels(todo: list[Page], say: Callable[[str], None]) -> Iterator[str]:
             yield name
 
 
-def longest_first(layout: Layout, todo: list[Page]) -> list[Page]:
-    """The pages in falling order of what they took last time, so that no long one is left to the end."""
-    durations = read_durations(layout)
-    return sorted(todo, key=lambda page: -durations.get(page.docname, float("inf")))
-
-
-def read_durations(layout: Layout) -> dict[str, float]:
-    """CPU seconds of each page when it was last executed; empty when nothing is known."""
-    try:
-        known = json.loads((layout.build / "durations.json").read_text())
-        return {str(name): float(seconds) for name, seconds in known.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
-def write_durations(layout: Layout, outcomes: list[Outcome]) -> None:
-    durations = {outcome.page.docname: outcome.cpu_seconds for outcome in outcomes if outcome.cpu_seconds}
-    layout.build.mkdir(parents=True, exist_ok=True)
-    (layout.build / "durations.json").write_text(json.dumps({**read_durations(layout), **durations}, indent=1))
-
-
 def stored(layout: Layout, page: Page, say: Callable[[str], None]) -> Outcome | None:
     """The outcome of an earlier execution of the present page, if there is a good one."""
     notebook = store.load(layout, page, say)
@@ -130,8 +102,19 @@ def stored(layout: Layout, page: Page, say: Callable[[str], None]) -> Outcome | 
     return outcome
 
 
-def _run_and_store(layout: Layout, page: Page, kernel: str) -> Outcome:
+def measure_slowness(kernel: str) -> float:
+    """How many times longer than the reference machine this one takes now, with whatever else it does."""
+    head = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n"
+    text = f"{head}\n```{{code-cell}} ipython3\n{budgets.CALIBRATION.strip()}\n```\n"
+    outcome = run(Page("calibration", Path("calibration.md"), text), "the calibration", kernel)
+    if outcome.faults:  # a machine on which no page will run: the pages say why
+        return 1.0
+    return budgets.slowness(float(outcome.notebook.cells[-1].outputs[0].text))
+
+
+def _run_and_store(page: Page, layout: Layout, kernel: str, speed: Future) -> Outcome:
     outcome = run(page, layout.shown(page.docname), kernel)
+    outcome.notebook.metadata["mgai"]["slowness"] = speed.result()
     outcome.faults += gates.page_faults(layout, page, outcome.notebook)
     if outcome.faults:
         layout.notebook(page.docname).unlink(missing_ok=True)
@@ -151,7 +134,7 @@ def run(page: Page, shown: str, kernel: str = STOCK) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="mgai-page-") as folder:
         client = _client(notebook, limit, folder, kernel)
         try:
-            with client.setup_kernel(env=_environment(folder)):
+            with client.setup_kernel(env=_environment(folder, keys.sees_gpu(page))):
                 process = client.km.provisioner.process
                 _running.add(process)
                 before = _cpu_seconds(client)
@@ -178,11 +161,15 @@ def _client(notebook: nbformat.NotebookNode, limit: int, folder: str, kernel: st
     )  # fmt: skip
 
 
-def _environment(folder: str) -> dict[str, str]:
-    """The kernel's environment: one thread, warnings shown, no user configuration of IPython."""
+def _environment(folder: str, on_gpu: bool) -> dict[str, str]:
+    """The kernel's environment: one thread, warnings shown, no user configuration of IPython.
+
+    A page that is not meant for the GPU does not see it; on it, cuBLAS gives the same numbers in every run.
+    """
     return dict(
         os.environ, OMP_NUM_THREADS="1", IPYTHONDIR=str(Path(folder, ".ipython")), PYTHONWARNINGS="default",
         PYDEVD_DISABLE_FILE_VALIDATION="1",
+        **({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"} if on_gpu else {"CUDA_VISIBLE_DEVICES": ""}),
     )  # fmt: skip
 
 

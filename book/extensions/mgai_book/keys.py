@@ -37,15 +37,15 @@ def key(layout: Layout, page: Page) -> str:
     for path in reached(layout.root, page):
         digest.update(path.relative_to(layout.root).as_posix().encode() + path.read_bytes())
     digest.update(Path(execution.__file__).read_bytes())
-    for part in (*environment(), *run_settings()):
+    for part in (*environment(), *run_settings(page)):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
 
 
-def run_settings() -> list[str]:
-    """The settings of this run, the kind of device and the data set, as ``name=value``."""
+def run_settings(page: Page) -> list[str]:
+    """The settings of this run, the GPU where the page sees it, and the data set, as ``name=value``."""
     values = [f"{name}={os.environ.get(name, default)}" for name, default in SETTINGS.items()]
-    values.append(f"gpu={_gpu_kind()}")
+    values.append(f"gpu={gpu_kind() if sees_gpu(page) else ''}")
     folder = os.environ.get("MGAI_DATA", "")
     if folder:
         files = sorted(p for p in Path(folder).expanduser().glob("*") if p.is_file())
@@ -60,9 +60,20 @@ def environment() -> tuple[str, ...]:
     return (platform.python_version(), platform.machine(), *sorted(installed))
 
 
-def _gpu_kind() -> str:
+def sees_gpu(page: Page) -> bool:
+    """Whether a page is executed with the GPU in sight: if it profits (``gpu: true``) or all must (MGAI_DEVICE).
+
+    With the device ``auto`` only pages that say ``gpu: true`` see it; with ``cuda`` every page does; with ``cpu`` none.
+    """
+    device = os.environ.get("MGAI_DEVICE", SETTINGS["MGAI_DEVICE"])
+    return (page.wants_gpu if device == "auto" else device.startswith("cuda")) and bool(gpu_kind())
+
+
+def gpu_kind() -> str:
     """The driver's name for the first GPU; empty without one (torch is not imported for this)."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+    if visible.strip() in ("", "-1"):
+        return ""
     for path in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
         return f"{path.read_text().splitlines()[0]} {visible}"
     return f"nvidia {visible}" if Path("/dev/nvidiactl").exists() else ""

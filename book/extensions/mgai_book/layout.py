@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MARKER = "book/catalogue"
-#: Set to ``1`` while a draft is rendered: Sphinx then reads the draft's notebooks (see :mod:`mgai_book.drafting`).
-DRAFT = "MGAI_BOOK_DRAFT"
+#: Names the folder of ``_build`` whose executed notebooks Sphinx reads; a build that is not the published one sets it.
+OUTPUTS = "MGAI_BOOK_OUTPUTS"
+#: The executed notebooks of a draft, failing pages included (see :mod:`mgai_book.drafting`).
+DRAFTED = "drafting/executed"
+#: The executed notebooks of a preview (see :mod:`mgai_book.previewing`).
+PREVIEWED = "previewing/executed"
 
 
 class BookError(Exception):
@@ -19,11 +23,11 @@ class BookError(Exception):
 class Layout:
     """The folders of one checkout; ``root`` holds ``conf.py``, ``book/`` and ``mgai/``.
 
-    ``is_draft``: the executed notebooks are those of a draft, outputs of failing pages included.
+    ``outputs``: the folder of ``_build`` that holds the executed notebooks.
     """
 
     root: Path
-    is_draft: bool = field(default_factory=lambda: os.environ.get(DRAFT) == "1")
+    outputs: str = field(default_factory=lambda: os.environ.get(OUTPUTS, "executed"))
 
     @property
     def sources(self) -> Path:
@@ -39,7 +43,17 @@ class Layout:
 
     @property
     def executed(self) -> Path:
-        return self.drafting / "executed" if self.is_draft else self.build / "executed"
+        return self.build / self.outputs
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether pages without current outputs are rendered without any, instead of being refused."""
+        return self.outputs == PREVIEWED
+
+    @property
+    def preview(self) -> Path:
+        """The preview of one page, with its own style and links to the published site."""
+        return self.build / "preview"
 
     @property
     def draft(self) -> Path:

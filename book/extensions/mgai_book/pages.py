@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
 from mgai_book.layout import BookError, Layout
@@ -29,7 +29,10 @@ class Page:
     @cached_property
     def notebook(self) -> nbformat.NotebookNode:
         config = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
-        return read_myst_markdown_notebook(self.text, config, add_source_map=True, path=str(self.path))
+        try:
+            return read_myst_markdown_notebook(self.text, config, add_source_map=True, path=str(self.path))
+        except MystMetadataParsingError as error:
+            raise BookError(f"book/{self.docname}.md: {' '.join(str(error).split())}") from error
 
     @property
     def front_matter(self) -> dict[str, Any]:
@@ -53,6 +56,16 @@ class Page:
     def time_limit(self) -> int | None:
         """Seconds one cell may take, where the page sets its own (``mystnb: {execution_timeout: n}``)."""
         return (self.front_matter.get("mystnb") or {}).get("execution_timeout")
+
+    @property
+    def wants_gpu(self) -> bool:
+        """Whether the page profits from a GPU (``gpu: true``)."""
+        return self.front_matter.get("gpu") is True
+
+    @property
+    def budget(self) -> Any:
+        """CPU seconds that the page asks for (``budget: 30``), None where it asks for nothing special."""
+        return self.front_matter.get("budget")
 
     def line_of(self, cell_index: int) -> int:
         """The line of the page on which the code of a cell begins, counted from one."""
@@ -96,11 +109,14 @@ def read_with_outputs(text: str, root: str, docname: str) -> nbformat.NotebookNo
     """The reader that Sphinx uses: the page's present text with the outputs of its executed notebook.
 
     Raises BookError when the stored notebook is missing or belongs to other code, so that an output
-    that the present code would not produce is never rendered.
+    that the present code would not produce is never rendered. In a preview, whose notebooks are all of
+    the present inputs, a page that has none is rendered without outputs.
     """
     layout = Layout(Path(root))
     page = Page(docname, layout.page(docname), text)
     stored = layout.notebook(docname)
+    if not stored.exists() and layout.is_preview:
+        return page.notebook
     if not stored.exists():
         raise BookError(f"{layout.shown(docname)} was not executed: run `make html`")
     executed = code_cells(nbformat.read(stored, as_version=4))

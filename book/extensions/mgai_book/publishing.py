@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from mgai_book import execution, gates, ledger, pages
+from mgai_book import budgets, choosing, execution, gates, ledger, pages, scheduling, store
+from mgai_book.execution import Outcome
 from mgai_book.gates import Fault
 from mgai_book.layout import BookError, Layout
+from mgai_book.pages import Page
+from mgai_book.scheduling import workers
 
 
 @contextlib.contextmanager
@@ -35,21 +40,60 @@ def alone(layout: Layout) -> Iterator[None]:
         yield
 
 
+@dataclass
+class Found:
+    """What an execution of the book, or of a part of it, brought to light."""
+
+    outcomes: list[Outcome]
+    entries: list[ledger.Entry]
+    faults: list[Fault]
+    costs: list[tuple[Page, budgets.Cost]]
+
+
+def examine(layout: Layout, chosen: list[Page], say: Callable[[str], None]) -> Found:
+    """Execute some pages, and check them by themselves."""
+    outcomes = execution.execute(layout, chosen, workers(), say)
+    entries = [entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)]
+    costs = [(each.page, budgets.cost(each.page, each.notebook.metadata["mgai"])) for each in outcomes]
+    faults = [fault for outcome in outcomes for fault in outcome.faults]
+    faults += budgets.time_faults(layout, costs, choosing.is_strict())
+    return Found(outcomes, entries, faults, costs)
+
+
 def check(layout: Layout, say: Callable[[str], None] = print) -> list[Fault]:
     """Execute every page and check all claims, without rendering. Returns what is wrong."""
     began = time.monotonic()
-    found = pages.executable(layout)
-    outcomes = execution.execute(layout, found, workers(), say)
-    faults = [fault for outcome in outcomes for fault in outcome.faults]
-    entries = [entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)]
-    faults += gates.book_faults(layout, found, entries) if not faults else []
-    for fault in faults:
+    found = examine_all(layout, say)
+    for fault in found.faults:
         say(str(fault))
-    claims = sum(entry.is_claim for entry in entries)
-    slowest = sorted(outcomes, key=lambda outcome: -outcome.cpu_seconds)[:5]
-    say(f"{len(found)} pages, {claims} claims, {len(faults)} faults, {time.monotonic() - began:.0f} s")
+    summary(layout, found, time.monotonic() - began, say)
+    return found.faults
+
+
+def examine_all(layout: Layout, say: Callable[[str], None]) -> Found:
+    """Execute every page, check each by itself and, where all are well, the book as a whole."""
+    everything = pages.executable(layout)
+    found = examine(layout, everything, say)
+    store.keep_only(layout, everything)
+    remember(layout, found)
+    if not found.faults:
+        found.faults += gates.book_faults(layout, everything, found.entries)
+    return found
+
+
+def remember(layout: Layout, found: Found) -> None:
+    """Note how long the pages took, for the order and the shares of the next execution."""
+    done = [each for each in found.outcomes if not each.faults]
+    scheduling.write_durations(layout, {each.page.docname: max(each.cpu_seconds, 0.01) for each in done})
+
+
+def summary(layout: Layout, found: Found, seconds: float, say: Callable[[str], None]) -> None:
+    claims = sum(entry.is_claim for entry in found.entries)
+    slowest = sorted(found.outcomes, key=lambda outcome: -outcome.cpu_seconds)[:5]
+    say(f"{len(found.outcomes)} pages, {claims} claims, {len(found.faults)} faults, {seconds:.0f} s")
     say("slowest: " + ", ".join(f"{o.page.docname.split('/')[-1]} {o.cpu_seconds:.1f} CPU s" for o in slowest))
-    return faults
+    for line in budgets.time_reports(layout, found.costs):
+        say(f"over budget: {line}")
 
 
 def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
@@ -60,14 +104,41 @@ def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
     if render(layout, "html") != 0:
         say("rendering failed: nothing was published; the site of the last good build is untouched")
         return 1
+    if too_heavy(layout, say):
+        say("nothing was published; the site of the last good build is untouched")
+        return 1
     replace(layout)
     say(f"the book is built: open {layout.html / 'index.html'}")
     return 0
 
 
-def workers() -> int:
-    """One kernel a core, each with one thread: more threads slow small tensors down."""
-    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+def too_heavy(layout: Layout, say: Callable[[str], None]) -> bool:
+    """Report the staged pages that weigh too much; whether any fails the build."""
+    weights = budgets.weights(layout, layout.staging)
+    for line in budgets.weight_reports(layout, weights):
+        say(f"over budget: {line}")
+    faults = budgets.weight_faults(layout, weights, choosing.is_strict())
+    for fault in faults:
+        say(str(fault))
+    return bool(faults)
+
+
+def execute_share(layout: Layout, share: tuple[int, int], say: Callable[[str], None] = print) -> int:
+    """Execute one of several shares of the pages; returns 1 when a page of it fails.
+
+    The durations that the shares are made from stay as they are, so that every machine makes the same; the
+    whole build, which finds the merged stores, notes the new ones. Checks between pages are left to it, too.
+    """
+    number, count = share
+    everything = pages.executable(layout)
+    shares = scheduling.shares(layout, everything, count)
+    plan = hashlib.sha256(repr([[page.docname for page in each] for each in shares]).encode()).hexdigest()[:8]
+    say(f"share {number} of {count}: {len(shares[number - 1])} of {len(everything)} pages (plan {plan})")
+    found = examine(layout, shares[number - 1], say)
+    for fault in found.faults:
+        say(str(fault))
+    say(f"{len(found.outcomes)} pages, {len(found.faults)} faults; to merge shares, copy their _build/cache/ together")
+    return 1 if found.faults else 0
 
 
 def render(layout: Layout, builder: str) -> int:
@@ -80,6 +151,8 @@ def render(layout: Layout, builder: str) -> int:
     where = ["-c", str(layout.root), "-d", doctrees, str(layout.sources), target]
     status = build_main(["-b", builder, "-W", "--keep-going", "-n", "-q", *where])
     sys.stdout.flush()
+    if status:  # Sphinx warns of a page only when it reads it: what it has read must not pass unread next time
+        shutil.rmtree(doctrees, ignore_errors=True)
     return status
 
 

@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
+from pathlib import Path
 from typing import ClassVar
 
 import nbformat
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from mgai_book import catalogue, ledger, rendering
+from mgai_book import budgets, catalogue, ledger, rendering
 from mgai_book.directives import BookDirective, erratum_markdown
-from mgai_book.pages import executable
+from mgai_book.layout import Layout
+from mgai_book.pages import Page, executable
 
 
 class Report(BookDirective):
-    """A generated part of a page; read anew in every build, because it depends on all pages."""
+    """A generated part of a page; read anew in every build, because it depends on all pages.
+
+    A preview names the pages that it reads anew.
+    """
 
     has_content = False
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_reread()
+        if not self.book.is_preview:
+            self.env.note_reread()
         return self.parse_text_to_nodes(self.markdown(), allow_section_headings=True)
 
     def markdown(self) -> str:
@@ -77,7 +83,7 @@ class Totals(Report):
             ["Errors found in the sources", str(sum(by_class[k] for k in catalogue.ERRATA_CLASSES))
              + (f": {'; '.join(errata)}" if errata else ""), "{doc}`/reference/errata`"],
         ]  # fmt: skip
-        return table(["", "Count", "All of them"], rows)
+        return table(["What", "Count", "All of them"], rows)
 
 
 class ChapterCards(Report):
@@ -135,7 +141,7 @@ class Ledger(Report):
                 parts.append(f"## Chapter {number}: {catalogue.CHAPTERS[number][1]}\n")
             parts.append(f"### {titles[docname]}\n")
             rows = [self.row(entry) for entry in entries if entry.docname == docname]
-            header = ["", "Claim", "Found", "Expected", "Comparison", "Scope", "Nearest control"]
+            header = ["Claim", "Found and expected", "Comparison and scope", "Nearest control"]
             parts.append(table(header, rows, " .mgai-ledger"))
         return "\n".join(parts) or "No claim has been recorded.\n"
 
@@ -143,13 +149,15 @@ class Ledger(Report):
         record, near = entry.record, entry.record["nearest"]
         mark = "✓" if entry.is_claim else "○"
         distance = near["distance"] if near else ""
-        shown = f" ({distance:.2g} tolerances)" if isinstance(distance, (int, float)) else ""
-        expected = f"{rendering.short(record['reference'])} ({record['route']})" if entry.is_claim else ""
-        name = f"{{claim}}`{entry.id}` {plain(rendering.capitalised(record['says']))}"
+        shown = f" ({distance:.2g} tolerances off)" if isinstance(distance, (int, float)) else ""
+        values = "; ".join(f"{label} {plain(text)}" for label, text in rendering.facts(record)[:2])
+        comparison = "; ".join(filter(None, [plain(record["tolerance"]), f"*scope:* {plain(record['scope'])}"]))
         return [
-            f"{mark} {record['kind']}", name, plain(rendering.short(record["found"])), plain(expected),
-            plain(record["tolerance"]), plain(record["scope"]), plain(near["label"] + shown if near else ""),
-        ]  # fmt: skip
+            f"{mark} {plain(rendering.capitalised(record['says']))}. *{record['kind']}* {{claim}}`{entry.id}`",
+            values,
+            comparison,
+            plain(near["label"] + shown if near else ""),
+        ]
 
 
 class Errata(Report):
@@ -223,18 +231,30 @@ class LookUp(Report):
 
 
 class BuildReport(Report):
-    """``{build-report}``: what each page took when it was executed, and with what."""
+    """``{build-report}``: what each page took when it was executed, with what, and which are over their budget.
+
+    What pages weigh is known when all are rendered: :func:`mgai_book.budgets.fill_in_weights` puts it in its place.
+    """
+
+    def run(self) -> list[nodes.Node]:
+        return [*super().run(), nodes.raw("", budgets.PLACEHOLDER, format="html")]
 
     def markdown(self) -> str:
-        rows = []
+        rows, costs = [], []
         for page in executable(self.book):
             path = self.book.notebook(page.docname)
             if path.exists():
                 about = nbformat.read(path, as_version=4).metadata.get("mgai", {})
+                costs.append((page, budgets.cost(page, about)))
                 rows.append([self.to(page.docname, page.title), f"{about.get('cpu_seconds', 0):.1f}",
-                             about.get("torch", ""), about.get("device", ""), str(about.get("seed", "")),
-                             about.get("profile", "")])  # fmt: skip
-        return table(["Page", "CPU seconds", "torch", "Device", "Seed", "Profile"], rows)
+                             f"{costs[-1][1].seconds:.1f}", about.get("torch", ""), about.get("device", ""),
+                             str(about.get("seed", "")), about.get("profile", "")])  # fmt: skip
+        header = ["Page", "CPU seconds", "Reference seconds", "torch", "Device", "Seed", "Profile"]
+        return "\n".join([table(header, rows), *self.over_budget(costs)])
+
+    def over_budget(self, costs: list[tuple[Page, budgets.Cost]]) -> list[str]:
+        lines = [f"- {plain(line)}" for line in budgets.time_reports(self.book, costs)]
+        return [*lines, ""] if lines else ["- Every page is within its budget of time.", ""]
 
 
 class ReadingPath(Report):
@@ -282,3 +302,9 @@ REPORTS = {
 def setup(app) -> None:
     for name, directive in REPORTS.items():
         app.add_directive(name, directive)
+    app.connect("build-finished", _fill_in_weights)
+
+
+def _fill_in_weights(app, failure: Exception | None) -> None:
+    if failure is None and app.builder.format == "html":
+        budgets.fill_in_weights(Layout(Path(app.confdir)), Path(app.outdir))

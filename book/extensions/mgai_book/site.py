@@ -10,12 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
 
 from mgai_book import catalogue, directives, pages, reports
 from mgai_book.layout import Layout
 
 #: What the site needs of MathJax 3: TeX in, CommonHTML out, with hidden MathML for screen readers.
 MATHJAX_PARTS = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y", "ui", "sre")
+
+#: Titles are text in the sidebar, the window and the search, where no formula is typeset.
+_LOWER = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_RAISED = dict(zip("0123456789+-=()in⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", strict=True))
 
 
 def custom_formats(root: Path) -> dict[str, list]:
@@ -29,6 +37,8 @@ def setup(app) -> dict[str, Any]:
     directives.setup(app)
     reports.setup(app)
     app.connect("source-read", _depend_on_outputs)
+    app.connect("doctree-read", _titles_as_text, priority=900)
+    app.connect("doctree-read", _doctests_as_python)
     app.connect("html-page-context", _navigation)
     app.connect("html-page-context", _downloads, priority=600)
     app.connect("html-page-context", _accessible_body, priority=900)
@@ -43,6 +53,50 @@ def _depend_on_outputs(app, docname: str, source: list[str]) -> None:
         app.env.note_dependency(str(path))
 
 
+def _titles_as_text(app, doctree: nodes.document) -> None:
+    """The title by which other pages, the window and the search name a page is text; its heading keeps its formulas."""
+    for stored in (app.env.titles, app.env.longtitles):
+        for formula in list(stored[app.env.docname].findall(nodes.math)):
+            formula.replace_self(nodes.Text(formula_as_text(formula.astext())))
+
+
+def formula_as_text(tex: str) -> str:
+    r"""A short formula in plain characters, as near as they come.
+
+    >>> formula_as_text(r"\ell_p"), formula_as_text(r"p<1"), formula_as_text(r"\mathbb R^{n\times m}")
+    ('ℓₚ', 'p<1', 'ℝ^(n×m)')
+    """
+    try:
+        return _characters(BeautifulSoup(tex2mathml(tex), "html.parser").math)
+    except MathError:  # a command that docutils does not know: its name says more than nothing
+        return tex.replace("\\", "")
+
+
+def _characters(element: Tag) -> str:
+    """The text of a MathML element; indices and exponents become small characters where there are some."""
+    parts = [_characters(child) for child in element.find_all(recursive=False)]
+    if not parts:
+        return element.get_text().strip().replace("\N{FUNCTION APPLICATION}", " ")
+    if element.name == "mfrac":
+        return "/".join(parts)
+    low, high = ("_", _LOWER), ("^", _RAISED)
+    marks = {"msub": [low], "munder": [low], "msup": [high], "msubsup": [low, high], "munderover": [low, high]}
+    small = [_small(part, *mark) for part, mark in zip(parts[1:], marks.get(element.name, []), strict=False)]
+    return parts[0] + "".join(small or parts[1:])
+
+
+def _small(text: str, mark: str, characters: dict[str, str]) -> str:
+    if all(character in characters for character in text):
+        return "".join(characters[character] for character in text)
+    return f"{mark}({text})" if len(text) > 1 else mark + text
+
+
+def _doctests_as_python(app, doctree: nodes.document) -> None:
+    """Examples in docstrings are highlighted as sessions, so that the copy button can leave out the prompts."""
+    for example in doctree.findall(nodes.doctest_block):
+        example["language"] = "pycon"
+
+
 def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -> None:
     """The sidebar's contents: chapters, and in the open chapter its pages under the living book's sections."""
     layout = Layout(Path(app.confdir))
@@ -54,7 +108,8 @@ def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -
         sections: dict[str, list] = {}
         for page in mine:
             if not page.docname.endswith("/index"):
-                sections.setdefault(page.section, []).append((page.docname, page.title))
+                shown = app.env.titles[page.docname].astext()
+                sections.setdefault(page.section, []).append((page.docname, shown))
         chapters.append({
             "number": number, "title": title, "index": f"{folder}/index",
             "exists": layout.page(f"{folder}/index").exists(), "open": pagename.startswith(folder + "/"),
@@ -116,7 +171,7 @@ def _accessible_body(app, pagename: str, templatename: str, context: dict, doctr
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     body = body.replace(' role="doc-biblioentry"', "")
-    body = body.replace('id="proof-content"', 'class="proof-content"')
+    body = body.replace(' id="proof-content"', "").replace(' id="proof"', "")
     context["body"] = body
 
 
