@@ -104,6 +104,18 @@ def test_a_claim_that_moved_to_another_page_is_the_same_claim(tmp_path):
     assert comparing.compare(a, b, [].append) == 0
 
 
+def test_what_the_builds_were_made_with_is_told_where_it_differs(book):
+    assert book.run("check", MGAI_SEED="0").returncode == 0
+    shutil.copytree(book.root / "_build/executed", book.root / "zero")
+    assert book.run("check", MGAI_SEED="7").returncode == 0
+    result = book.run("compare", "--a", "zero", "--b", "_build")
+    assert result.returncode == 0
+    assert result.stdout.splitlines() == [
+        "seed: 0 in A, 7 in B",
+        "1 claims in both, 0 only in A, 0 only in B; 0 differ",
+    ]
+
+
 def test_builds_without_claims_or_notebooks_are_refused(tmp_path):
     a, b = notebook(tmp_path / "a"), notebook(tmp_path / "b", record(1, "observation"))
     (tmp_path / "empty").mkdir()

@@ -23,6 +23,7 @@ from mgai_book.ledger import Entry
 ROUNDING = 1e-6
 #: Large arrays are stored as a summary, whose numbers have four digits.
 SUMMARY = 1e-3
+_MADE_WITH = ("seed", "profile", "device", "device_name", "torch", "numpy", "python")
 _SUMMARY = re.compile(r"((?:complex )?array \S+ with) (entries in|moduli up to) .*")
 
 
@@ -44,19 +45,31 @@ class Difference:
 
 def compare(first: str, second: str, say: Callable[[str], None] = print) -> int:
     """Print every claim on which two builds do not agree; returns 1 when there are any."""
-    a, b = claims(first), claims(second)
+    one, other = read(first), read(second)
+    a, b = one.claims, other.claims
     if not a and not b:
         raise BookError(f"there are no claims in {first} and {second}")
     found = list(differences(a, b))
     for each in found:
         say(str(each))
+    for name in _MADE_WITH:
+        if one.made[name] != other.made[name]:
+            say(f"{name}: {', '.join(sorted(one.made[name]))} in A, {', '.join(sorted(other.made[name]))} in B")
     common = len(a.keys() & b.keys())
     say(f"{common} claims in both, {len(a) - common} only in A, {len(b) - common} only in B; {len(found)} differ")
     return 1 if found else 0
 
 
-def claims(build: str) -> dict[str, Entry]:
-    """The claims by id of a folder that holds executed notebooks: a ``_build`` or an ``executed`` folder."""
+@dataclass(frozen=True)
+class Build:
+    """The claims of a build by their ids, and what its pages were made with."""
+
+    claims: dict[str, Entry]
+    made: dict[str, set[str]]
+
+
+def read(build: str) -> Build:
+    """A folder that holds executed notebooks: a ``_build`` or an ``executed`` folder."""
     folder = Path(build).expanduser()
     if not folder.is_dir():
         raise BookError(f"{build} is no folder: name a _build folder, or one that holds executed notebooks")
@@ -64,16 +77,18 @@ def claims(build: str) -> dict[str, Entry]:
     found = sorted(folder.rglob("*.ipynb"))
     if not found:
         raise BookError(f"{build} holds no executed notebooks: name a _build folder after `make html` or `make check`")
-    entries = [entry for path in found for entry in _of_file(folder, path)]
-    return {entry.id: entry for entry in entries if entry.is_claim}
+    notebooks = {path.relative_to(folder).with_suffix("").as_posix(): _notebook(path) for path in found}
+    entries = [entry for name, notebook in notebooks.items() for entry in ledger.of_notebook(name, notebook)]
+    about = [notebook.metadata.get("mgai", {}) for notebook in notebooks.values()]
+    made = {name: {str(each[name]) for each in about if name in each} for name in _MADE_WITH}
+    return Build({entry.id: entry for entry in entries if entry.is_claim}, made)
 
 
-def _of_file(folder: Path, path: Path) -> list[Entry]:
+def _notebook(path: Path) -> nbformat.NotebookNode:
     try:
-        notebook = nbformat.read(path, as_version=4)
+        return nbformat.read(path, as_version=4)
     except Exception as error:  # whatever a damaged file makes the reader raise
         raise BookError(f"{path} cannot be read as a notebook ({type(error).__name__})") from error
-    return ledger.of_notebook(path.relative_to(folder).with_suffix("").as_posix(), notebook)
 
 
 def differences(a: dict[str, Entry], b: dict[str, Entry]) -> Iterator[Difference]:
@@ -98,8 +113,13 @@ def _message(a: dict[str, Any], b: dict[str, Any]) -> str:
         apart = distance(a[field], b[field], tolerance)
         if not apart <= tolerance:
             far = "" if math.isinf(apart) else f": {apart:.3g} apart, allowed {tolerance:.3g}"
-            return f"{field} {a[field]} in A, {b[field]} in B{far}"
+            return f"{field} {_short(a[field])} in A, {_short(b[field])} in B{far}"
     return ""
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
 
 
 def allowed(a: dict[str, Any], b: dict[str, Any]) -> float:
