@@ -1,11 +1,17 @@
 """What an executed page depends on, case by case."""
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from mgai_book import keys
 from mgai_book.layout import Layout
 from mgai_book.pages import Page
 
-HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n"
+ROOT = Path(__file__).parents[2]
+HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n"
 CODE = "```{code-cell} ipython3\nfrom mgai.topic import one\nprint(one.f())\n```\n"
 
 
@@ -71,6 +77,24 @@ def test_the_data_set_is_part_of_the_key(tree, monkeypatch, tmp_path):
     first = key(tree)
     (folder / "images").write_bytes(b"22")
     assert len({before, first, key(tree)}) == 3
+
+
+def test_kernels_import_the_package_that_the_key_names(tmp_path):
+    """Also in a second checkout, which shares an environment with the first."""
+    chapter = tmp_path / "book/chapters/1-linear-algebra"
+    chapter.mkdir(parents=True)
+    shutil.copytree(ROOT / "mgai", tmp_path / "mgai")
+    with (tmp_path / "mgai/__init__.py").open("a") as package:
+        package.write("\nCHECKOUT = 'this one'\n")
+    (tmp_path / "book/catalogue").mkdir()
+    for source in ("kaist", "dlt", "ps03", "cs"):
+        (tmp_path / f"book/catalogue/{source}.toml").write_text("")
+    (tmp_path / "book/index.md").write_text(
+        HEAD + "# T\n\n```{code-cell} ipython3\nimport mgai\nprint(mgai.CHECKOUT)\n```\n"
+    )
+    command = [sys.executable, "-m", "mgai_book", "check"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_installed_versions_are_part_of_the_key(tree, monkeypatch):

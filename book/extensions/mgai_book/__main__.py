@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         return comparing.compare(options.a, options.b)
     book = layout.find()
     os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
+    use_own_package(book)
     if options.command == "clean":
         publishing.clean(book)
         return 0
@@ -67,6 +68,12 @@ def run(options: argparse.Namespace) -> int:
         return watching.watch(book, choosing.port(options.port))
     with publishing.alone(book):
         return build(book, options)
+
+
+def use_own_package(book: Layout) -> None:
+    """Kernels import the ``mgai`` of this checkout, which the key of a page names, whichever is installed."""
+    if (book.root / "mgai").is_dir():
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(book.root), os.environ.get("PYTHONPATH")]))
 
 
 def build(book: Layout, options: argparse.Namespace) -> int:

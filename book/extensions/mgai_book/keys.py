@@ -29,14 +29,15 @@ SETTINGS = {
 
 def key(layout: Layout, page: Page) -> str:
     """A digest of all that the outputs of ``page`` depend on, the executor itself included."""
-    from mgai_book import execution
+    from mgai_book import execution, fork_server
 
     digest = hashlib.sha256()
     for _, cell in code_cells(page.notebook):
         digest.update(cell.source.encode() + b"\0")
     for path in reached(layout.root, page):
         digest.update(path.relative_to(layout.root).as_posix().encode() + path.read_bytes())
-    digest.update(Path(execution.__file__).read_bytes())
+    for module in (execution, fork_server):
+        digest.update(Path(module.__file__).read_bytes())
     for part in (*environment(), *run_settings(page)):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
