@@ -384,7 +384,7 @@ def kill_in_the_middle(checkout, parent, closed):
 @pytest.mark.install
 @pytest.mark.parametrize(
     "closed",
-    [{"PIP_NO_INDEX": "1"}, {"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}],
+    [{"PIP_NO_INDEX": "1"}, {"PIP_INDEX_URL": "http://127.0.0.1:9/"}],
     ids=["no index", "no answer"],
 )
 def test_neither_network_nor_wheels_nor_environment(checkout, closed):

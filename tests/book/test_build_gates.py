@@ -24,7 +24,12 @@ TWICE = (
 )
 UNKNOWN = TWICE.replace("dlt-0.0", "dlt-9.9")
 
+LONG = "\n".join(f"print({number})" for number in range(36))
+IMPORTS = "import os\nimport re\nimport sys\nimport time\n\nprint(1)"
+
 CELL_FAULTS = {
+    "a cell too long": (LONG, "36 lines, more than 35", 0),
+    "a cell with many imports": (IMPORTS, "more than 3 lines of imports", 0),
     "a raising cell": (RAISES, "ValueError: on purpose", 1),
     "a warning": (WARNS, "printed a warning", 0),
     "a figure without alt": (NO_ALT, "no alternative text", 0),

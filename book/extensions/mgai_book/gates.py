@@ -13,6 +13,7 @@ from mgai_book.layout import Layout
 from mgai_book.pages import REMOVED, Page, code_cells, tags
 
 _ALT_FILE = re.compile(r"\S+\.(png|svg|jpe?g|webp|gif)", re.I)
+_LINES, _IMPORTS = 35, 3  # one idea a cell: what a reader copies is the mathematics
 _BOXED = re.compile(r"^[:`]{3,}\{(?:problem|formula)\}\s+(\S+)\s*$", re.M)
 
 
@@ -43,6 +44,11 @@ def page_faults(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> 
 def _cell_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
     if tags(cell) & REMOVED:
         yield "a cell with removed source or output has no place in the book"
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    if len(lines) > _LINES:
+        yield f"the cell has {len(lines)} lines, more than {_LINES}: split it"
+    if sum(line.startswith(("import ", "from ")) for line in lines) > _IMPORTS:
+        yield f"the cell has more than {_IMPORTS} lines of imports: split it, or import less"
     outputs = cell.get("outputs", [])
     if not outputs:
         yield "the cell shows nothing: print or show its result"
