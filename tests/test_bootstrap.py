@@ -34,7 +34,7 @@ def run(*command, cwd=ROOT, **environment):
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**os.environ, "MAKEFLAGS": "", **environment},
+        env={**os.environ, "MAKEFLAGS": "", "MAKELEVEL": "0", **environment},  # as if no make had called us
         capture_output=True,
         text=True,
     )
