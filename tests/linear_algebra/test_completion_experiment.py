@@ -11,13 +11,6 @@ from mgai.linear_algebra import completion_experiment as experiment
 from mgai.linear_algebra import matrix_completion_figures as drawings
 
 
-def instance(label, m=12, n=9, p=0.6, dtype=torch.float64):
-    generator = settings.generator(f"test/{label}")
-    a = torch.randn(m, n, dtype=torch.float64, generator=generator)
-    observed = torch.rand(m, n, generator=generator) < p
-    return a.to(dtype), observed
-
-
 def test_split_is_a_partition_with_the_right_fractions():
     split = experiment.split_entries((300, 300), 0.5, settings.generator("test/split"))
     assert bool((split.train.int() + split.validation + split.test == 1).all())
@@ -26,7 +19,7 @@ def test_split_is_a_partition_with_the_right_fractions():
         assert abs(float(mask.double().mean()) - fraction) < 6 * spread
 
 
-def test_held_out_never_reads_the_test_entries_to_choose_or_fit():
+def test_held_out_never_reads_the_test_entries_to_choose_or_fit(instance):
     truth = instance("held-out", 40, 20)[0] @ instance("other", 20, 20)[0]
     split = experiment.split_entries(truth.shape, 0.6, settings.generator("test/held-out"))
     spoiled = torch.where(split.test, truth + 1000.0, truth)
@@ -37,14 +30,14 @@ def test_held_out_never_reads_the_test_entries_to_choose_or_fit():
     assert set(first.errors) == set(second.errors)
 
 
-def trials():
+@pytest.fixture
+def made(instance):
     truth = instance("trial", 30, 16, dtype=torch.float64)[0].abs()
     split = experiment.split_entries(truth.shape, 0.6, settings.generator("test/trial"))
     return [experiment.held_out(truth, split)]
 
 
-def test_penalty_figure_has_labels_and_its_alt_text_the_numbers():
-    made = trials()
+def test_penalty_figure_has_labels_and_its_alt_text_the_numbers(made):
     axes = drawings.penalty_figure(made).axes[0]
     assert "lambda" in axes.get_xlabel()
     assert "RMSE" in axes.get_ylabel()

@@ -7,25 +7,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from mgai import settings
 from mgai.linear_algebra import completion_objective as problem
 from mgai.linear_algebra import matrix_completion as completion
 
 
-def instance(label, m=12, n=9, p=0.6, dtype=torch.float64):
-    generator = settings.generator(f"test/{label}")
-    a = torch.randn(m, n, dtype=torch.float64, generator=generator)
-    observed = torch.rand(m, n, generator=generator) < p
-    return a.to(dtype), observed
-
-
-def objective_by_numpy(z, a, observed, penalty):
-    z, a, observed = z.numpy(), a.numpy(), observed.numpy()
-    misfit = sum((a[i, j] - z[i, j]) ** 2 for i, j in zip(*np.nonzero(observed), strict=True))
-    return misfit / 2 + penalty * np.linalg.svd(z, compute_uv=False).sum()
-
-
-def test_objective_agrees_with_a_loop():
+def test_objective_agrees_with_a_loop(instance, objective_by_numpy):
     a, observed = instance("objective")
     z = instance("candidate")[0]
     assert float(problem.objective(z, a, observed, 0.7)) == pytest.approx(objective_by_numpy(z, a, observed, 0.7))
@@ -44,7 +30,7 @@ def test_weak_duality_holds_for_every_candidate(seed, m, n, penalty):
     assert float(problem.dual_objective(y, a, observed)) <= value + 1e-12 * (1 + abs(value))
 
 
-def test_gap_bounds_the_distance_from_the_optimum():
+def test_gap_bounds_the_distance_from_the_optimum(instance):
     a, observed = instance("distance")
     penalty = 0.3 * problem.largest_penalty(a, observed)
     best = problem.objective(completion.soft_impute(a, observed, penalty, tolerance=1e-12).matrix, a, observed, penalty)
@@ -53,7 +39,7 @@ def test_gap_bounds_the_distance_from_the_optimum():
         assert 0 < excess <= problem.duality_gap(z, a, observed, penalty) * (1 + 1e-9)
 
 
-def test_gap_bounds_the_distance_of_the_observed_entries():
+def test_gap_bounds_the_distance_of_the_observed_entries(instance):
     a, observed = instance("fit")
     penalty = 0.3 * problem.largest_penalty(a, observed)
     best = completion.soft_impute(a, observed, penalty, tolerance=1e-13).matrix
@@ -62,7 +48,7 @@ def test_gap_bounds_the_distance_of_the_observed_entries():
         assert float(moved) <= float(problem.duality_gap(z, a, observed, penalty)) * (1 + 1e-5)
 
 
-def test_certificate_is_the_objective_and_its_gap():
+def test_certificate_is_the_objective_and_its_gap(instance):
     a, observed = instance("certificate")
     z = instance("candidate")[0]
     value, gap = problem.certificate(z, a, observed, 0.7)
@@ -71,7 +57,7 @@ def test_certificate_is_the_objective_and_its_gap():
     assert float(gap) == pytest.approx(float(value - dual))
 
 
-def test_dual_point_is_the_best_multiple_of_the_residual():
+def test_dual_point_is_the_best_multiple_of_the_residual(instance):
     a, observed = instance("multiple")
     z = instance("candidate")[0]
     r = problem.residual(z, a, observed)
@@ -82,7 +68,7 @@ def test_dual_point_is_the_best_multiple_of_the_residual():
 
 
 @pytest.mark.bad_input
-def test_bad_input_is_named():
+def test_bad_input_is_named(instance):
     a, observed = instance("bad")
     with pytest.raises(ValueError, match="z must have the shape"):
         problem.residual(a[:2], a, observed)

@@ -7,25 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from mgai import settings
 from mgai.linear_algebra import completion_objective as problem
 from mgai.linear_algebra import matrix_completion as completion
 
 
-def instance(label, m=12, n=9, p=0.6, dtype=torch.float64):
-    generator = settings.generator(f"test/{label}")
-    a = torch.randn(m, n, dtype=torch.float64, generator=generator)
-    observed = torch.rand(m, n, generator=generator) < p
-    return a.to(dtype), observed
-
-
-def objective_by_numpy(z, a, observed, penalty):
-    z, a, observed = z.numpy(), a.numpy(), observed.numpy()
-    misfit = sum((a[i, j] - z[i, j]) ** 2 for i, j in zip(*np.nonzero(observed), strict=True))
-    return misfit / 2 + penalty * np.linalg.svd(z, compute_uv=False).sum()
-
-
-def test_soft_threshold_shrinks_the_singular_values():
+def test_soft_threshold_shrinks_the_singular_values(instance):
     y = instance("shrink")[0]
     for threshold in (0.0, 1.0, 100.0):
         expected = np.maximum(np.linalg.svd(y.numpy(), compute_uv=False) - threshold, 0)
@@ -33,20 +19,20 @@ def test_soft_threshold_shrinks_the_singular_values():
         np.testing.assert_allclose(found, expected, atol=1e-13)
 
 
-def test_fully_observed_problem_has_the_closed_form():
+def test_fully_observed_problem_has_the_closed_form(instance):
     a = instance("full")[0]
     fit = completion.soft_impute(a, torch.ones_like(a).bool(), 0.8, tolerance=1e-12)
     torch.testing.assert_close(fit.matrix, completion.soft_threshold(a, 0.8), rtol=0, atol=1e-12)
 
 
-def test_zero_is_the_answer_exactly_from_the_largest_penalty_on():
+def test_zero_is_the_answer_exactly_from_the_largest_penalty_on(instance):
     a, observed = instance("largest")
     top = problem.largest_penalty(a, observed)
     assert not bool(completion.soft_impute(a, observed, top * 1.0001).matrix.any())
     assert float(completion.soft_impute(a, observed, top * 0.99, tolerance=1e-9).matrix.norm()) > 0
 
 
-def test_step_agrees_with_a_loop_and_lowers_the_objective():
+def test_step_agrees_with_a_loop_and_lowers_the_objective(instance, objective_by_numpy):
     a, observed = instance("step")
     z, value = torch.zeros_like(a), math.inf
     for _ in range(20):
@@ -62,7 +48,7 @@ def test_step_agrees_with_a_loop_and_lowers_the_objective():
         value = new
 
 
-def test_a_path_ends_where_a_cold_start_does():
+def test_a_path_ends_where_a_cold_start_does(instance):
     a, observed = instance("path")
     path = completion.soft_impute_path(a, observed, [2.0, 1.0, 0.5], tolerance=1e-10)
     cold = completion.soft_impute(a, observed, 0.5, tolerance=1e-10)
@@ -71,7 +57,7 @@ def test_a_path_ends_where_a_cold_start_does():
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_dtype_is_kept_and_missing_entries_are_never_read(dtype):
+def test_dtype_is_kept_and_missing_entries_are_never_read(instance, dtype):
     a, observed = instance("dtype", dtype=dtype)
     spoiled = torch.where(observed, a, torch.tensor(float("nan"), dtype=dtype))
     for fit in (completion.soft_impute, completion.zero_filled_svd):
@@ -82,7 +68,7 @@ def test_dtype_is_kept_and_missing_entries_are_never_read(dtype):
     assert bool(torch.isfinite(completion.additive_fit(spoiled, observed)).all())
 
 
-def test_strided_input_and_one_by_one():
+def test_strided_input_and_one_by_one(instance):
     a, observed = instance("strided")
     one = completion.soft_impute(a.T, observed.T, 0.5, tolerance=1e-12).matrix.T
     two = completion.soft_impute(a, observed, 0.5, tolerance=1e-12).matrix
@@ -91,21 +77,21 @@ def test_strided_input_and_one_by_one():
     assert completion.soft_impute(three, three.bool(), 1.0).matrix.item() == pytest.approx(2.0)
 
 
-def test_nothing_observed_gives_zero():
+def test_nothing_observed_gives_zero(instance):
     a = instance("nothing")[0]
     fit = completion.soft_impute(a, torch.zeros_like(a).bool(), 1.0)
     assert not bool(fit.matrix.any())
     assert fit.gap == 0
 
 
-def test_too_few_steps_leave_an_open_gap():
+def test_too_few_steps_leave_an_open_gap(instance):
     a, observed = instance("few")
     fit = completion.soft_impute(a, observed, 0.5, tolerance=1e-12, max_steps=3)
     assert fit.n_steps == 3
     assert fit.gap > 0
 
 
-def test_additive_fit_is_least_squares():
+def test_additive_fit_is_least_squares(instance):
     a, observed = instance("additive")
     rows, columns = np.nonzero(observed.numpy())
     design = np.zeros((len(rows), sum(a.shape)))
@@ -115,7 +101,7 @@ def test_additive_fit_is_least_squares():
     np.testing.assert_allclose(completion.additive_fit(a, observed).numpy(), expected, atol=1e-10)
 
 
-def test_zero_filled_svd_is_the_scaled_truncation():
+def test_zero_filled_svd_is_the_scaled_truncation(instance):
     a, observed = instance("zero")
     u, sigma, vh = np.linalg.svd(np.where(observed, a, 0), full_matrices=False)
     expected = (u[:, :3] * sigma[:3]) @ vh[:3]
@@ -144,7 +130,7 @@ def test_bad_problems_are_named(a, observed, error, match):
 
 
 @pytest.mark.bad_input
-def test_bad_numbers_are_named():
+def test_bad_numbers_are_named(instance):
     a, observed = instance("bad")
     for penalty in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ValueError, match="penalty"):
