@@ -53,6 +53,24 @@ def test_a_good_entry_is_read(tmp_path):
     assert load(tmp_path, GOOD)["dlt-0.0"].status == "planned"
 
 
+SOLVED = "status = 'solved'\npage = 'p'\n"
+
+
+@pytest.mark.parametrize("kind", catalogue.STATED)
+def test_a_solved_statement_is_in_the_catalogue(tmp_path, kind):
+    text = GOOD.replace("'exercise'", f"'{kind}'") + SOLVED
+    with pytest.raises(layout.BookError, match=f"dlt-0.0 is a solved {kind} without `formula`: write"):
+        load(tmp_path / "without", text)
+    with pytest.raises(layout.BookError, match="without `formula`"):
+        load(tmp_path / "blank", text + "formula = ' '")
+    item = load(tmp_path / "with", text + "formula = '$1+1=2$'\ncondition = 'in the integers'")["dlt-0.0"]
+    assert (item.formula, item.condition) == ("$1+1=2$", "in the integers")
+
+
+def test_an_exercise_needs_no_formula(tmp_path):
+    assert load(tmp_path, GOOD + SOLVED)["dlt-0.0"].formula == ""
+
+
 DISCREPANCY = "status = 'solved'\npage = 'p'\n[[item.discrepancy]]\nname = 'n'\n"
 
 
@@ -62,6 +80,8 @@ DISCREPANCY = "status = 'solved'\npage = 'p'\n[[item.discrepancy]]\nname = 'n'\n
         (GOOD + GOOD, "listed twice"),
         (GOOD + "status = 'done'", "status 'done'"),
         (GOOD + "status = 'solved'", "names no page"),
+        (GOOD + "condition = 'always'", "a `condition` but no `formula`"),
+        (GOOD + "formula = 'f'\ncondition = '''one\ntwo'''", "one line"),
         (GOOD.replace("chapter = 1", "chapter = 10"), "no chapter 10"),
         (GOOD + "colour = 'red'", "colour"),
         (GOOD.replace("title = 'T'\n", ""), "title"),

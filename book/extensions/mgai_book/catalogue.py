@@ -11,6 +11,8 @@ from mgai_book.layout import BookError, Layout
 
 STATUSES = ("planned", "solved")
 CLASSES = ("transcription", "misprint", "missing condition", "false statement", "doubtful premise")
+#: An item of one of these kinds that is solved has its finished statement in the catalogue, as ``formula``.
+STATED = ("definition", "formula", "theorem")
 #: What the errata and the totals count; a transcription fault is noted in the sources map only.
 ERRATA_CLASSES = CLASSES[1:]
 SOURCES = {
@@ -48,7 +50,7 @@ class Discrepancy:
 
 @dataclass(frozen=True)
 class Item:
-    """One exercise, definition, theorem or formula of a source."""
+    """One exercise, definition, theorem or formula of a source; its formula, and when that holds."""
 
     id: str
     title: str
@@ -58,6 +60,8 @@ class Item:
     kind: str
     status: str = "planned"
     page: str = ""
+    formula: str = ""
+    condition: str = ""
     exercise: str = ""
     notebook: str = ""
     no_claim: str = ""
@@ -113,7 +117,18 @@ def _item(entry: dict, source: str) -> Item:
         raise BookError(f"catalogue: {name}: there is no chapter {item.chapter}")
     if item.is_solved and not item.page:
         raise BookError(f"catalogue: {name} is solved but names no page")
+    _check_statement(item)
     return item
+
+
+def _check_statement(item: Item) -> None:
+    if item.is_solved and item.kind in STATED and not item.formula.strip():
+        wanted = "write its finished statement into `formula`, and when it holds into `condition`"
+        raise BookError(f"catalogue: {item.id} is a solved {item.kind} without `formula`: {wanted}")
+    if item.condition and not item.formula.strip():
+        raise BookError(f"catalogue: {item.id} has a `condition` but no `formula`")
+    if len(item.condition.strip().splitlines()) > 1:
+        raise BookError(f"catalogue: {item.id}: `condition` is one line")
 
 
 def _discrepancy(item: str, entry: dict) -> Discrepancy:

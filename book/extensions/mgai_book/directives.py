@@ -70,8 +70,17 @@ class Problem(BookDirective):
         return [box]
 
 
+def statement_markdown(item: catalogue.Item) -> str:
+    """The finished formula of an item and, below it, its condition in one line; empty without a formula."""
+    when = f"{{.mgai-condition}}\n*Condition:* {item.condition.strip()}\n" if item.condition else ""
+    return f"{item.formula.strip()}\n\n{when}" if item.formula else ""
+
+
 class Formula(BookDirective):
-    """``{formula} ITEM``: a formula in its correct form; ``:implements:`` names functions of ``mgai``."""
+    """``{formula} ITEM``: formula and condition from the catalogue, then the body: proof, reason, remarks.
+
+    ``:implements:`` names functions of ``mgai``.
+    """
 
     required_arguments = 1
     option_spec: ClassVar = {"implements": directives.unchanged}
@@ -79,6 +88,7 @@ class Formula(BookDirective):
     def run(self) -> list[nodes.Node]:
         item = self.item()
         box = self.box(item.title, ["mgai-formula"], ids=(item_anchor(item.id),))
+        box[1:1] = self.parse_text_to_nodes(statement_markdown(item))
         last = nodes.paragraph(classes=["mgai-origin"])
         last += nodes.Text(f"{item.id} · {item.source_title}, {item.locator}")
         for name in filter(None, (n.strip() for n in self.options.get("implements", "").split(","))):
