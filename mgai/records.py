@@ -136,13 +136,13 @@ _made: dict[str, int | None] = {}
 def publish(record: Record) -> None:
     """Check that the record is well formed and new, show it, and raise ClaimFailed if it does not hold."""
     _check_identity(record)
-    shell = _shell()
-    moment = getattr(shell, "execution_count", None)
-    interactive = shell is not None or hasattr(sys, "ps1")
-    if record.id in _made and (not interactive or (shell is not None and _made[record.id] == moment)):
+    running = shell()
+    moment = getattr(running, "execution_count", None)
+    interactive = running is not None or hasattr(sys, "ps1")
+    if record.id in _made and (not interactive or (running is not None and _made[record.id] == moment)):
         raise ClaimDefect(f"claim {record.id!r} was made twice: names are unique within an item")
     _made[record.id] = moment
-    if shell is None:
+    if running is None:
         print(record.line())
     else:
         from IPython.display import display
@@ -152,7 +152,7 @@ def publish(record: Record) -> None:
         raise ClaimFailed(record.line())
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """The running IPython shell, or None in a plain interpreter (IPython need not be installed)."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None

@@ -221,4 +221,4 @@ def test_ipython_displays_stores_and_allows_a_cell_to_run_again(run_python, tmp_
 def test_no_shell_is_seen_where_ipython_is_only_imported():
     import IPython
 
-    assert IPython.get_ipython() is None and records._shell() is None
+    assert IPython.get_ipython() is None and records.shell() is None

@@ -54,6 +54,17 @@ def test_a_module_that_the_page_does_not_reach_is_not(tree):
     assert key(tree) == before
 
 
+def test_the_graded_exercise_is_part_of_the_key(tree):
+    graded = HEAD + '```{code-cell} ipython3\nimport mgai\nmgai.grade("dlt-0.0/part", 4)\n```\n'
+    path = tree.root / "mgai/answers/dlt_0_0.py"
+    path.parent.mkdir()
+    before = key(tree, graded)
+    path.write_text("from mgai import shared\n")
+    registered = key(tree, graded)
+    (tree.root / "mgai/deep.py").write_text("def g(): return 2\n")
+    assert len({before, registered, key(tree, graded)}) == 3
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("MGAI_SEED", "5"), ("MGAI_DEVICE", "cuda"), ("MGAI_PROFILE", "full"), ("MGAI_DTYPE", "float32")],

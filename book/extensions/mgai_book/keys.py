@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
 
+from mgai import answers
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
 
@@ -108,7 +109,17 @@ def _imports(source: str, module: str) -> list[str]:
             if node.level:
                 base = ".".join([*module.split(".")[: -node.level], base]).rstrip(".")
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Call):
+            names += _graded(node)
     return [name for name in names if name.split(".")[0] == "mgai"]
+
+
+def _graded(call: ast.Call) -> list[str]:
+    """The modules behind ``mgai.grade("ITEM/part", …)``, which are imported when it is called."""
+    if ast.unparse(call.func) not in ("grade", "mgai.grade", "grading.grade", "mgai.grading.grade") or not call.args:
+        return []
+    item = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+    return ["mgai.grading", answers.module_name(item)] if isinstance(item, str) else []
 
 
 def _files(root: Path, name: str) -> list[Path]:
