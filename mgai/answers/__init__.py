@@ -1,4 +1,4 @@
-"""The exercises whose answers :func:`mgai.grade` checks: one module an exercise, found by its name.
+"""The exercises that :func:`mgai.grade <mgai.grading.grade>` checks: one module an exercise, found by its name.
 
 The module of ``dlt-7.22`` is ``mgai/answers/dlt_7_22.py`` and holds one :class:`mgai.tasks.Task`, named ``TASK``.
 There is no list to keep, and a module is imported when its exercise is graded, not before.
