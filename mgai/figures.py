@@ -92,14 +92,10 @@ def show(drawn: Figure, alt: str, *, raster: bool = False) -> None:
     if not isinstance(drawn, Figure):
         raise TypeError(f"drawn is a {type(drawn).__name__}, not a matplotlib Figure")
     check_alt(alt)
-    mime, payload = _render(drawn, raster)
-    ipython = sys.modules.get("IPython")
-    if ipython is not None and ipython.get_ipython() is not None:
-        data = payload.decode() if mime == "image/svg+xml" else base64.b64encode(payload).decode()
-        metadata = {mime: {"alt": alt, "classes": "mgai-raster" if raster else "mgai-line-art"}}
-        ipython.display.display({mime: data, "text/plain": alt}, raw=True, metadata=metadata)
-    else:
-        print(f"figure: {alt}\nsaved as {_save(mime, payload)}")
+    mime, payload = render(drawn, raster)
+    metadata = {mime: {"alt": alt, "classes": "mgai-raster" if raster else "mgai-line-art"}}
+    if not displayed({mime: as_text(mime, payload), "text/plain": alt}, metadata):
+        print(f"figure: {alt}\nsaved as {save(mime, payload)}")
 
 
 def check_alt(alt: str) -> None:
@@ -112,7 +108,8 @@ def check_alt(alt: str) -> None:
         raise ValueError(f"alt={alt!r} is too short to describe a figure: use at least five words")
 
 
-def _render(drawn: Figure, raster: bool) -> tuple[str, bytes]:
+def render(drawn: Figure, raster: bool) -> tuple[str, bytes]:
+    """The MIME type and the bytes of a figure: the same figure gives the same bytes."""
     buffer = io.BytesIO()
     with style():
         if raster:
@@ -122,7 +119,22 @@ def _render(drawn: Figure, raster: bool) -> tuple[str, bytes]:
     return "image/svg+xml", buffer.getvalue()
 
 
-def _save(mime: str, payload: bytes) -> Path:
+def as_text(mime: str, payload: bytes) -> str:
+    """A picture as notebooks store it: SVG as it is, anything else in base64."""
+    return payload.decode() if mime == "image/svg+xml" else base64.b64encode(payload).decode()
+
+
+def displayed(bundle: dict[str, Any], metadata: dict[str, Any]) -> bool:
+    """Display one output in its several MIME types, if IPython is running; whether it is."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None:
+        return False
+    ipython.display.display(bundle, raw=True, metadata=metadata)
+    return True
+
+
+def save(mime: str, payload: bytes) -> Path:
+    """Write a picture below the working directory, under a name made from its content; the path."""
     folder = Path(_FOLDER)
     folder.mkdir(exist_ok=True)
     name = hashlib.sha256(payload).hexdigest()[:12] + (".png" if mime == "image/png" else ".svg")

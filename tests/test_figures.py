@@ -86,14 +86,14 @@ def test_a_raster_figure_is_an_opaque_png(capsys):
 
 
 def test_a_vector_figure_is_transparent():
-    payload = figures._render(line(), raster=False)[1].decode()
+    payload = figures.render(line(), raster=False)[1].decode()
     backgrounds = [part.split("</g>")[0] for part in payload.split('<g id="patch_')[1:3]]
     assert len(backgrounds) == 2 and all("fill: none" in drawn for drawn in backgrounds)
 
 
 @pytest.mark.parametrize("raster", [False, True])
 def test_the_same_figure_gives_the_same_file_and_another_another(raster):
-    first, again, other = (figures._render(line(end), raster)[1] for end in (2, 2, 3))
+    first, again, other = (figures.render(line(end), raster)[1] for end in (2, 2, 3))
     assert hashlib.sha256(first).digest() == hashlib.sha256(again).digest()
     assert first != other
 

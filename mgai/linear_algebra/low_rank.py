@@ -166,17 +166,20 @@ def break_even_rank(m: int, n: int) -> int:
     return max(m * n - 1, 0) // (m + n + 1)
 
 
-def reconstructions(images: Float[Tensor, "n h w"], ranks: Sequence[int]) -> Float[Tensor, "ranks n h w"]:
+def reconstructions(
+    images: Float[Tensor, "n h w"], ranks: Sequence[int], n_shown: int | None = None
+) -> Float[Tensor, "ranks shown h w"]:
     """Images rebuilt from the leading singular triplets of the matrix whose rows they are, one frame a rank.
 
     Args:
         images: a stack of images; each becomes one row of h·w entries, not centred.
         ranks: ranks from 0 to min(n, h·w).
+        n_shown: how many of the images to rebuild, from the first on; by default all. All n determine the triplets.
 
     Raises:
         TypeError, ValueError: as :func:`truncated_svd`; also for a stack that has not three axes.
 
-    Cost: one SVD, O(n h w min(n, h w)), and one product a rank.
+    Cost: one SVD, O(n h w min(n, h w)), and one product of the rows shown a rank.
 
     >>> stack = torch.eye(4).reshape(4, 2, 2)
     >>> reconstructions(stack, [0, 4]).sum(dim=(1, 2, 3))
@@ -188,10 +191,11 @@ def reconstructions(images: Float[Tensor, "n h w"], ranks: Sequence[int]) -> Flo
         raise ValueError(f"images must have three axes, n, h, w, not shape {tuple(images.shape)}")
     a = images.flatten(1)
     check_matrix(a, "images")
+    shown = len(a) if n_shown is None else check_integer(n_shown, "n_shown", 0, len(a))
     chosen = [check_integer(k, "ranks", 0, min(a.shape)) for k in ranks]
     u, s, vh = truncated_svd(a, max(chosen, default=0))
-    frames = [((u[:, :k] * s[:k]) @ vh[:k]).reshape(images.shape) for k in chosen]
-    return torch.stack(frames) if frames else images.new_zeros((0, *images.shape))
+    frames = [((u[:shown, :k] * s[:k]) @ vh[:k]).reshape(shown, *images.shape[1:]) for k in chosen]
+    return torch.stack(frames) if frames else images.new_zeros((0, shown, *images.shape[1:]))
 
 
 def check_matrix(a: Tensor, argument: str = "a") -> None:

@@ -24,6 +24,21 @@ TWICE = (
 )
 UNKNOWN = TWICE.replace("dlt-0.0", "dlt-9.9")
 
+SLIDER = """from IPython.display import display
+from mgai import figures, frames
+
+def line(slope):
+    drawn = figures.figure(3.0, 2.0)
+    drawn.subplots().plot([0, slope], linewidth=slope)
+    return drawn
+
+made = [frames.Frame(line(s), f"slope {s}", f"a line that rises to {s}") for s in (1, 2, 3)]
+record = frames.describe(made, "slope", "a line that rises steeper")
+CHANGE
+display({frames.MIME: record, "text/plain": "a line that rises"}, raw=True)"""
+SLIDER_NO_ALT = SLIDER.replace("CHANGE", "record['frames'][0]['alt'] = ''")
+SLIDER_HEAVY = SLIDER.replace("CHANGE", "record['frames'][0]['image'] += ' ' * frames.LIMIT")
+
 LONG = "\n".join(f"print({number})" for number in range(36))
 IMPORTS = "import os\nimport re\nimport sys\nimport time\n\nprint(1)"
 
@@ -35,6 +50,8 @@ CELL_FAULTS = {
     "a figure without alt": (NO_ALT, "no alternative text", 0),
     "a figure whose alt is a file name": (FILE_ALT, "no alternative text", 0),
     "a figure that nothing shows": (BARE, "came out as text", 0),
+    "a slider with a frame without alt": (SLIDER_NO_ALT, "frame 'slope 1': alt is empty", 0),
+    "a slider that is too heavy": (SLIDER_HEAVY, "more than 300,000", 0),
     "a cell that shows nothing": (SILENT, "shows nothing", 0),
     "a failing claim": (FALSE, "ClaimFailed", 2),
     "a claim without control": (NO_CONTROL, "negative control", 2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -10,9 +11,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mgai import settings
+from mgai import figures, frames, settings
 from mgai.linear_algebra import low_rank as lr
-from mgai.linear_algebra.low_rank_figures import reconstructions_figure, stored_share, trade_off_figure
+from mgai.linear_algebra.low_rank_figures import rank_frames, reconstructions_figure, stored_share, trade_off_figure
 
 SHAPES = [(7, 4), (4, 7), (5, 5), (1, 1), (6, 1), (1, 6)]
 values = st.lists(st.integers(0, 1000), max_size=8).map(lambda s: sorted(s, reverse=True))
@@ -149,6 +150,44 @@ def test_reconstructions_figure_has_one_row_a_rank():
     np.testing.assert_allclose(drawn.axes[3].images[0].get_array(), images[0], atol=1e-12)
 
 
+def test_reconstructions_of_the_first_images_are_those_of_all():
+    images = gaussian(5, 3, 4)
+    torch.testing.assert_close(lr.reconstructions(images, [1, 4], n_shown=2), lr.reconstructions(images, [1, 4])[:, :2])
+    assert lr.reconstructions(images, [], n_shown=2).shape == (0, 2, 3, 4)
+
+
+def sequence_of_frames(ranks=(1, 2, 4, 6)):
+    images = gaussian(9, 2, 3)
+    s = torch.linalg.svdvals(images.flatten(1))
+    return images, s, rank_frames(images[:2], lr.reconstructions(images, ranks, n_shown=2), s, ranks)
+
+
+def test_rank_frames_tell_and_mark_rank_energy_and_error():
+    ranks = (1, 2, 4, 6)
+    images, _, sequence = sequence_of_frames(ranks)
+    a = images.flatten(1)
+    assert list(frames.faults(frames.describe(sequence, "rank", "Two images at rising rank."))) == []
+    for k, frame in zip(ranks, sequence, strict=True):
+        left = a - lr.low_rank_approximation(a, k)
+        energy, error = 1 - (left.norm() / a.norm()) ** 2, left.norm() / a.norm()
+        off = left[:2].square().mean().sqrt()
+        label, alt = (re.findall(r"\d[\d.e-]*\d|\d", text) for text in (frame.label, frame.alt))
+        np.testing.assert_allclose([float(n) for n in label], [k, 100 * energy], rtol=5e-3)
+        np.testing.assert_allclose([float(n) for n in alt], [k, 100 * energy, error, off], rtol=5e-2, atol=1e-12)
+        *_, curve = frame.drawn.axes
+        np.testing.assert_allclose(curve.lines[-1].get_xydata(), [[k, energy]], rtol=1e-12)
+        np.testing.assert_allclose(frame.drawn.axes[0].images[0].get_array(), images[0] - left[0].reshape(2, 3))
+
+
+def test_rank_frames_move_nothing_but_what_the_rank_changes():
+    _, _, sequence = sequence_of_frames()
+    for frame in sequence:
+        figures.render(frame.drawn, raster=False)  # which lays it out
+    drawn = [frame.drawn.axes for frame in sequence]
+    assert len({tuple(axes.get_position().bounds for axes in each) for each in drawn}) == 1
+    assert len({(each[-1].get_xlim(), each[-1].get_ylim()) for each in drawn}) == 1
+
+
 @pytest.mark.bad_input
 @pytest.mark.parametrize(
     ("call", "error", "message"),
@@ -176,7 +215,10 @@ def test_reconstructions_figure_has_one_row_a_rank():
         (lambda: lr.reconstructions([[[1.0]]], [1]), TypeError, "images must be"),
         (lambda: lr.reconstructions(torch.ones(2, 2, 2).long(), [1]), TypeError, "images must be"),
         (lambda: lr.reconstructions(torch.ones(2, 2, 2), [3]), ValueError, "ranks must be"),
+        (lambda: lr.reconstructions(torch.ones(2, 2, 2), [1], n_shown=3), ValueError, "n_shown must be"),
         (lambda: reconstructions_figure(torch.ones(2, 1, 2, 2), [1]), ValueError, "frames must have"),
+        (lambda: rank_frames(torch.ones(1, 2, 2), torch.ones(2, 1, 2, 2), vector(1), [1]), ValueError, "rebuilt must"),
+        (lambda: rank_frames(torch.ones(1, 2, 2), torch.ones(1, 1, 2, 2), vector(1), [0]), ValueError, "ranks must be"),
     ],
 )
 def test_bad_input(call, error, message):

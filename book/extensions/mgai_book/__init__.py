@@ -16,6 +16,7 @@ execution      runs pages in kernels
 gates          what must be true of every executed page, and of all together
 ledger         the claims and observations recorded in executed notebooks
 rendering      claims and figures as docutils nodes
+sliders        sequences of frames as docutils nodes
 budgets        what a page may cost in CPU seconds and in weight
 cells          runs every visible cell alone
 directives     boxes and roles that authors use

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import nbformat
 
-from mgai_book import catalogue, ledger
+from mgai_book import catalogue, ledger, sliders
 from mgai_book.layout import Layout
 from mgai_book.pages import REMOVED, Page, code_cells, tags
 
@@ -57,6 +57,8 @@ def _cell_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
         data = output.get("data", {})
         if record := data.get(ledger.MIME):
             yield from _record_messages(record, raised)
+        if sliders.MIME in data:
+            yield from sliders.messages(data[sliders.MIME])
         for mime in ("image/png", "image/svg+xml", "image/jpeg"):
             if mime in data:
                 alt = str(output.get("metadata", {}).get(mime, {}).get("alt", "")).strip()

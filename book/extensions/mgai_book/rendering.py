@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
 
+from mgai_book import sliders
 from mgai_book.ledger import MIME, anchor
 
 _GLIMPSE = 90  # values up to this many characters stand in the line itself
@@ -32,15 +33,15 @@ class BookRenderer(NbElementRenderer):
 
 
 class ClaimPlugin:
-    """Renders the custom MIME type of claims as one quiet line that unfolds."""
+    """Renders our own MIME types: a claim as one quiet line that unfolds, a sequence of frames with its slider."""
 
-    mime_priority_overrides: ClassVar = [("*", MIME, 1)]
+    mime_priority_overrides: ClassVar = [("*", MIME, 1), ("*", sliders.MIME, 1)]
 
     @staticmethod
     def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
-        if inline or data.mime_type != MIME:
+        if inline or data.mime_type not in (MIME, sliders.MIME):
             return None
-        return [claim_node(data.content)]
+        return [claim_node(data.content) if data.mime_type == MIME else sliders.node(renderer, data)]
 
 
 def claim_node(record: dict[str, Any]) -> nodes.container:

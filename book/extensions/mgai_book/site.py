@@ -15,7 +15,7 @@ from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 
-from mgai_book import catalogue, directives, pages, reports
+from mgai_book import catalogue, directives, pages, reports, sliders
 from mgai_book.layout import Layout
 
 #: What the site needs of MathJax 3: TeX in, CommonHTML out, with hidden MathML for screen readers.
@@ -36,6 +36,7 @@ def custom_formats(root: Path) -> dict[str, list]:
 def setup(app) -> dict[str, Any]:
     directives.setup(app)
     reports.setup(app)
+    sliders.setup(app)
     app.connect("source-read", _depend_on_outputs)
     app.connect("doctree-read", _titles_as_text, priority=900)
     app.connect("doctree-read", _doctests_as_python)
