@@ -1,7 +1,7 @@
 r"""Check your own answer to an exercise: which property fails, and for which input, but not what is right.
 
 :func:`grade`, also called ``mgai.grade``, is for readers. Authors register an exercise as a :class:`mgai.tasks.Task`,
-in a module of :mod:`mgai.answers`.
+in a module of ``mgai.answers``.
 """
 
 from __future__ import annotations

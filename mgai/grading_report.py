@@ -101,8 +101,9 @@ class Report(Shown):
 def _outcome_html(outcome: Outcome) -> str:
     state = {True: "holds", False: "fails", None: "unchecked"}[outcome.passed]
     below = "".join(f"<br>{escape(remark)}" for remark in outcome.remarks)
-    says = escape(f"{outcome.name}: {outcome.says}{_unchecked(outcome)}")
-    return f'<li class="mgai-grade-{state}">{MARKS[outcome.passed]} {says}{below}</li>'
+    says = escape(f": {outcome.says}{_unchecked(outcome)}")
+    mark = f"{MARKS[outcome.passed]} <strong>{escape(outcome.name)}</strong>"
+    return f'<li class="mgai-grade-{state}">{mark}{says}{below}</li>'
 
 
 def _unchecked(outcome: Outcome) -> str:
@@ -118,6 +119,11 @@ class Entry:
     arguments: Mapping[str, str]
     returns: str
     example: str
+
+    @property
+    def name(self) -> str:
+        """The part's name without the exercise's."""
+        return self.part.partition("/")[2]
 
     @property
     def call(self) -> str:
@@ -155,14 +161,16 @@ class Listing(Shown):
         return "\n".join(lines)
 
     def html(self) -> str:
-        """The same as a definition list."""
-        rows = "".join(_entry_html(entry) for entry in self.parts)
-        return f'<div class="mgai-grade"><p>{escape(self.headline())}</p><dl>{rows}</dl></div>'
+        """The same, each part folded unless it is the only one."""
+        rows = "".join(_entry_html(entry, len(self.parts) == 1) for entry in self.parts)
+        return f'<div class="mgai-grade"><p>{escape(self.headline())}</p>{rows}</div>'
 
 
-def _entry_html(entry: Entry) -> str:
-    facts = "".join(f"<li><code>{escape(label)}</code>: {escape(text)}</li>" for label, text in entry.facts)
-    return f"<dt><code>{escape(entry.call)}</code></dt><dd>{escape(entry.asks)}<ul>{facts}</ul></dd>"
+def _entry_html(entry: Entry, unfolded: bool) -> str:
+    rows = "".join(f"<li>{escape(label)}: {escape(text)}</li>" for label, text in entry.facts)
+    summary = f"<summary><code>{escape(entry.name)}</code> {escape(entry.asks)}</summary>"
+    call = f"<p><code>{escape(entry.call)}</code></p>"
+    return f"<details{' open' if unfolded else ''}>{summary}{call}<ul>{rows}</ul></details>"
 
 
 def case_text(arguments: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 r"""What an exercise asks for, as data: its parts, the form of each answer, and the properties of every right answer.
 
-Registered in :mod:`mgai.answers`, graded by :func:`mgai.grading.grade`. Properties are preferred to values, since an
+Registered in ``mgai.answers``, graded by :func:`mgai.grading.grade`. Properties are preferred to values, since an
 answer need not be unique and a failing property says more than a wrong number; where a value is compared, the reference
 is a function that the claims of the page use, too.
 """

@@ -128,6 +128,31 @@ def energy_rank(s: Float[Tensor, " r"], threshold: float = 0.9, rtol: float | No
     return int((relative_errors(s) > (1 - threshold) ** 0.5 + delta).sum())
 
 
+def rebuilt_errors(a: Float[Tensor, "m n"], vh: Float[Tensor, "r n"], ranks: Sequence[int]) -> Float[Tensor, " ranks"]:
+    r"""The errors :math:`\|A-AV_kV_k^\top\|_F/\|A\|_F` by their definition: A is projected, no singular value is used.
+
+    With right singular vectors in the rows of ``vh`` this is :math:`\|A-A_k\|_F/\|A\|_F`, a reference for
+    :func:`relative_errors` and :func:`energy_rank`.
+
+    Args:
+        a: a finite matrix, not zero.
+        vh: orthonormal rows, leading direction first.
+        ranks: numbers of rows of ``vh`` to keep.
+
+    Raises:
+        TypeError, ValueError: ``a`` or ``vh`` is no finite matrix, or a rank is out of range.
+
+    Cost: O(m n k) for each rank k.
+
+    >>> rebuilt_errors(torch.diag(torch.tensor([4.0, 3.0])), torch.eye(2), [0, 1, 2])
+    tensor([1.0000, 0.6000, 0.0000])
+    """
+    check_matrix(a)
+    check_matrix(vh, "vh")
+    leading = [vh[: check_integer(k, "ranks", 0, len(vh))] for k in ranks]
+    return torch.stack([(a - (a @ v.mT) @ v).norm() for v in leading]) / a.norm()
+
+
 def stored_numbers(m: int, n: int, k: int) -> int:
     r"""Numbers that a truncated SVD of rank k stores: :math:`k(m+n+1)`, two factors and k singular values.
 

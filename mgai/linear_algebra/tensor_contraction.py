@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Num, Shaped
 from torch import Tensor
 
 Shape = tuple[int, ...]
@@ -163,6 +163,25 @@ def contract_by_loops(subscripts: str, *operands: Shaped[Tensor, ...]) -> tuple[
         total[tuple(at[k] for k in output)] += math.prod(factors)
         count += 1
     return total, count
+
+
+def product_by_loops(a: Num[Tensor, "m n"], x: Num[Tensor, " n"]) -> list[float]:
+    r"""The entries of :math:`y_i=A_{ij}x_j` by loops over Python numbers, which share nothing with :func:`contract`.
+
+    >>> product_by_loops(torch.tensor([[1, 2], [3, 4]]), torch.tensor([1, -1]))
+    [-1, -1]
+    """
+    entries = x.tolist()
+    return [sum(p * q for p, q in zip(row, entries, strict=True)) for row in a.tolist()]
+
+
+def squares_by_loops(a: Num[Tensor, "m n"]) -> float:
+    r"""The sum of all squared entries, :math:`A_{ij}A_{ij}`, by loops over Python numbers: exact for integers.
+
+    >>> squares_by_loops(torch.tensor([[1, 2], [3, 4]]))
+    30
+    """
+    return sum(entry * entry for row in a.tolist() for entry in row)
 
 
 def _shapes(operands: Sequence[Tensor]) -> list[Shape]:

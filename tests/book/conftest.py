@@ -43,6 +43,7 @@ chapter = 1
 kind = 'exercise'
 status = 'solved'
 page = 'chapters/1-linear-algebra/sample'
+no_grade = 'a sample'
 """
 
 CELL = "\n```{{code-cell}} ipython3\n{}\n```\n"

@@ -65,6 +65,7 @@ class Item:
     exercise: str = ""
     notebook: str = ""
     no_claim: str = ""
+    no_grade: str = ""
     discrepancies: tuple[Discrepancy, ...] = ()
 
     @property

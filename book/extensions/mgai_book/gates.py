@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import nbformat
 
+from mgai import answers
 from mgai_book import catalogue, ledger, sliders
 from mgai_book.layout import Layout
 from mgai_book.pages import REMOVED, Page, code_cells, tags
@@ -127,6 +128,22 @@ def _item_faults(layout, item, by_name, entries) -> Iterable[Fault]:
         yield Fault(shown, 0, 1, f"{item.id} belongs to chapter {item.chapter}")
     if not item.no_claim and not any(e.is_claim and e.item == item.id and e.docname == item.page for e in entries):
         yield Fault(shown, 0, 1, f"{item.id} is called solved but makes no claim on its page")
+    if item.kind == "exercise":
+        yield from (Fault(shown, 0, 1, f"{item.id} {message}") for message in grade_messages(item, page.text))
+
+
+def grade_messages(item: catalogue.Item, text: str) -> Iterable[str]:
+    """What is wrong with how readers can check their own answer to a solved exercise."""
+    if item.id not in answers.registered():
+        if not item.no_grade:
+            yield f"has no {answers.module_name(item.id)}, and the catalogue gives no reason in `no_grade`"
+        return
+    if item.no_grade:
+        yield f"has a `no_grade` in the catalogue, but also {answers.module_name(item.id)}"
+    box = re.search(rf"^[:`]{{3,}}\{{problem\}}\s+{re.escape(item.id)}\s*$", text, re.M)
+    before_solution = re.split(r"^#+ ", text[box.end() :], maxsplit=1, flags=re.M)[0] if box else ""
+    if f'mgai.grade("{item.id}")' not in before_solution:
+        yield f'can be graded: put the cell mgai.grade("{item.id}") between its box and the next heading'
 
 
 def _discrepancy_faults(layout, item, discrepancy, by_name, made) -> Iterable[Fault]:
