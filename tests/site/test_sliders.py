@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = "chapters/1-linear-algebra/low-rank.html"
 BOX = ".mgai-frames"
 SHOWN = "image => image.checkVisibility() && image.complete && image.naturalWidth > 0"
+WHAT = "image => [image.alt, image.currentSrc.split('/').pop()]"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -37,6 +38,12 @@ def test_every_slider_has_its_label_its_state_and_a_description(boxes, soup):
         figures.check_alt(soup(path).find(id=slider["aria-describedby"]).get_text())
         assert box.find("img") == middle, path
         assert box.find_parent("figure").figcaption.get_text().strip(), path
+
+
+def test_the_room_for_sliders_is_known_before_the_page_is_drawn(boxes, soup):
+    for path, _ in boxes:
+        (script,) = soup(path).head.select("script[src*='frames.js']")
+        assert not {"defer", "async"} & set(script.attrs), path
 
 
 def test_every_frame_says_what_it_shows_and_is_a_file_of_its_own(boxes, site):
@@ -66,12 +73,17 @@ def test_a_downloaded_notebook_shows_the_middle_frame(boxes, site):
     assert shown == len(boxes)
 
 
-def shown(page) -> list[str]:
-    """The alternative texts of the pictures to be seen in the first slider figure."""
+def shown(page) -> list[list[str]]:
+    """Alternative text and file of each picture to be seen in the first slider figure."""
     images = page.locator(f"{BOX} >> nth=0").locator("> img")
     page.wait_for_function("box => [...box.querySelectorAll('img')].every(image => image.complete)",
                            arg=page.locator(BOX).first.element_handle())  # fmt: skip
-    return [image.get_attribute("alt") for image in images.all() if image.evaluate(SHOWN)]
+    return [image.evaluate(WHAT) for image in images.all() if image.evaluate(SHOWN)]
+
+
+def as_shown(frame: dict) -> list[list[str]]:
+    """What is to be seen when the slider stands at a frame."""
+    return [[frame["alt"], frame["file"].rsplit("/", 1)[1]]]
 
 
 def all_frames(page) -> list[dict]:
@@ -111,7 +123,7 @@ def test_the_keyboard_moves_picture_and_text_and_nothing_else(open_page, width):
         now = state(page)
         assert (now["value"], now["text"], now["spoken"]) == (at, expected[at]["label"], expected[at]["label"])
         assert (now["below"], now["page"]) == (before["below"], before["page"]), "the page moves with the slider"
-        assert shown(page) == [expected[at]["alt"]]
+        assert shown(page) == as_shown(expected[at])
         assert page.evaluate("document.getAnimations().length") == 0
     said = f"() => document.querySelector('.mgai-said').textContent === {expected[-1]['alt']!r}"
     page.wait_for_function(said, timeout=5000)
@@ -138,7 +150,7 @@ def test_it_works_from_a_file_without_a_network(open_page, site):
     expected = all_frames(page)
     reach(page)
     page.keyboard.press("End")
-    assert shown(page) == [expected[-1]["alt"]]
+    assert shown(page) == as_shown(expected[-1])
 
 
 @pytest.mark.browser
@@ -158,7 +170,7 @@ def test_paper_shows_the_middle_frame_whatever_was_moved(open_page):
     reach(page)
     page.keyboard.press("Home")
     page.emulate_media(media="print")
-    assert shown(page) == [expected[len(expected) // 2]["alt"]]
+    assert shown(page) == as_shown(expected[len(expected) // 2])
     assert not page.locator(".mgai-slider").first.is_visible()
 
 
