@@ -18,7 +18,9 @@ from torch import Tensor
 _SYMMETRIC = 1e-10  # of the largest entry: what rounding may leave in a product such as X'X
 
 
-def optimal_step(hessian: Float[Tensor, "*#batch d d"], gradient: Float[Tensor, "*#batch d"]) -> Float[Tensor, ...]:
+def optimal_step(
+    hessian: Float[Tensor, "*#batch d d"], gradient: Float[Tensor, "*#batch d"]
+) -> Float[Tensor, "*shape"]:
     r"""The step :math:`\eta^* = g^\top g / g^\top H g`, the minimiser of :math:`R(w-\eta g)` (``eq-optimal-step``).
 
     Args:
@@ -37,8 +39,8 @@ def optimal_step(hessian: Float[Tensor, "*#batch d d"], gradient: Float[Tensor, 
     >>> optimal_step(torch.diag(torch.tensor([1.0, 3.0])), torch.tensor([1.0, 1.0]))
     tensor(0.5000)
     """
-    _check_hessian(hessian)
-    _check_vector(hessian, gradient, "gradient")
+    check_hessian(hessian)
+    check_vector(hessian, gradient, "gradient")
     if bool((gradient == 0).all(-1).any()):
         raise ValueError("gradient is zero: every step is optimal")
     return _step_or_rest(hessian, gradient)
@@ -65,8 +67,8 @@ def steepest_descent(
     """
     if n_steps < 0:
         raise ValueError(f"n_steps must not be negative, not {n_steps}")
-    _check_hessian(hessian)
-    _check_vector(hessian, start, "start")
+    check_hessian(hessian)
+    check_vector(hessian, start, "start")
     errors = [start]
     for _ in range(n_steps):
         gradient = torch.einsum("...ij,...j->...i", hessian, errors[-1])
@@ -75,7 +77,7 @@ def steepest_descent(
     return torch.stack(errors)
 
 
-def excess_risk(hessian: Float[Tensor, "*#batch d d"], error: Float[Tensor, "*#batch d"]) -> Float[Tensor, ...]:
+def excess_risk(hessian: Float[Tensor, "*#batch d d"], error: Float[Tensor, "*#batch d"]) -> Float[Tensor, "*shape"]:
     r"""What a quadratic risk exceeds its minimum by: :math:`\tfrac12 e^\top H e`.
 
     >>> excess_risk(torch.diag(torch.tensor([1.0, 3.0])), torch.tensor([2.0, 1.0]))
@@ -113,7 +115,7 @@ def worst_start(hessian: Float[Tensor, "d d"]) -> Float[Tensor, " d"]:
     >>> worst_start(torch.diag(torch.tensor([1.0, 4.0]))).abs()
     tensor([1.0000, 0.2500])
     """
-    _check_hessian(hessian)
+    check_hessian(hessian)
     values, vectors = torch.linalg.eigh(hessian)
     if len(values) < 2 or values[0] <= 0:
         raise ValueError("hessian must be positive definite with at least two rows")
@@ -204,21 +206,24 @@ def _step_or_rest(hessian: Tensor, gradient: Tensor) -> Tensor:
     return torch.where(at_rest, 0.0, gradient.square().sum(-1) / curvature.where(~at_rest, torch.ones_like(curvature)))
 
 
-def _check_hessian(hessian: Tensor) -> None:
-    _check_finite(hessian, "hessian")
+def check_hessian(hessian: Tensor) -> None:
+    """Raise unless a Hessian is a finite floating-point tensor of symmetric matrices with at least one row."""
+    check_finite(hessian, "hessian")
     if hessian.ndim < 2 or hessian.shape[-1] != hessian.shape[-2] or hessian.shape[-1] == 0:
         raise ValueError(f"hessian must be square with at least one row, not of shape {tuple(hessian.shape)}")
     if bool(((hessian - hessian.mT).abs().amax((-2, -1)) > _SYMMETRIC * hessian.abs().amax((-2, -1))).any()):
         raise ValueError("hessian is not symmetric")
 
 
-def _check_vector(hessian: Tensor, vector: Tensor, name: str) -> None:
-    _check_finite(vector, name)
+def check_vector(hessian: Tensor, vector: Tensor, name: str) -> None:
+    """Raise unless a vector is finite and has as many entries as a Hessian has rows; ``name`` stands in the message."""
+    check_finite(vector, name)
     if vector.ndim == 0 or vector.shape[-1] != hessian.shape[-1]:
         raise ValueError(f"{name} must have {hessian.shape[-1]} entries, not shape {tuple(vector.shape)}")
 
 
-def _check_finite(given: Tensor, name: str) -> None:
+def check_finite(given: Tensor, name: str) -> None:
+    """Raise TypeError unless ``given`` is a floating-point tensor, ValueError unless its entries are finite."""
     if not isinstance(given, Tensor) or not given.is_floating_point():
         raise TypeError(f"{name} must be a floating-point tensor")
     if not bool(torch.isfinite(given).all()):

@@ -56,6 +56,8 @@ def claim_html(record: dict[str, Any], state: str) -> str:
     """The inside of a claim's box; a native ``details`` element, so that it unfolds without JavaScript."""
     mark = {"observed": "○", "holds": "✓", "fails": "✗"}[state]
     word = {"observed": "Observed: ", "holds": "", "fails": "FAILED: "}[state]
+    if record["kind"] == "refutation" and record["passed"]:
+        word = "Refuted: "  # the sentence is what is not true
     lines = facts(record)
     values = "; ".join(f"{label} {text}" for label, text in lines[:2])
     glimpse = f' <span class="mgai-values">{escape(values)}</span>' if len(values) <= _GLIMPSE else ""
