@@ -1,6 +1,10 @@
 """Kernels that hang or die are named; a forked kernel behaves as a stock one."""
 
+import json
 import os
+import signal
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -22,6 +26,21 @@ PROBES = [
     "1 / 0",
     "!echo from the shell",
     "import signal; signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGCHLD)",
+    "import threading; sorted(each.name.split('-')[0] for each in threading.enumerate())",
+    "import sys; sys.gettrace(), sys.getprofile(), sys.excepthook.__qualname__, sys.breakpointhook.__module__",
+    "import logging; logging.root.handlers, logging.root.level",
+    "import locale, tempfile; locale.setlocale(locale.LC_ALL), tempfile.gettempdir()",
+    "from IPython.display import HTML, clear_output, display, update_display\n"
+    "shown = display(HTML('<b>1</b>'), display_id='one')\nupdate_display(HTML('<b>2</b>'), display_id='one')\n"
+    "display({'text/plain': 'raw'}, raw=True)\nclear_output(wait=True)\nprint('after')",
+    "import asyncio; await asyncio.sleep(0.01)\nasyncio.get_running_loop().is_running()",
+    "import os; os.write(1, b'written below Python\\n'); os.system('echo by a child'); print('end', flush=True)",
+    "%timeit -n1 -r1 -q pass\n%who_ls\nIn[1][:9], len(Out) > 3",
+    "import pydoc; help(len)",
+    "input('asked')",
+    "def deep():\n    raise ValueError('seen whole')\n\ndeep()",
+    "import sympy\nx = sympy.Symbol('x')\nsympy.Integral(x**2, x)",
+    "import numpy, torch; numpy.array([1 / 3, 2]), torch.tensor([1 / 3, 2]), numpy.get_printoptions()['precision']",
     "import gc; gc.isenabled(), sys.getrecursionlimit(), sys.flags.ignore_environment",
 ]
 
@@ -77,6 +96,54 @@ def test_numbers_that_no_seed_fixes_differ_between_forked_pages(forked):
 def test_mgai_is_not_preloaded(forked):
     shown = execution.run(page("import sys\nprint('mgai' in sys.modules, 'torch' in sys.modules)"), "p.md", forked)
     assert shown.notebook.cells[-1].outputs[0].text == "False True\n"
+
+
+def test_what_no_page_reaches_is_not_preloaded(forked):
+    code = "import sys\nprint([name in sys.modules for name in ('sympy', 'scipy.stats')])"
+    before = execution.run(page(code), "p.md", forked).notebook.cells[-1].outputs[0].text
+    with fork_server.serving(fork_server.wanted({"scipy.stats.norm", "no_such_module"})) as name:
+        after = execution.run(page(code), "p.md", name).notebook.cells[-1].outputs[0].text
+    assert (before, after) == ("[False, False]\n", "[False, True]\n")
+
+
+def test_what_cannot_be_imported_is_left_to_the_page():
+    with fork_server.serving([*fork_server.PRELOADED, "no_such_module"]) as name:
+        assert not execution.run(page("print(1)"), "p.md", name).faults
+        (fault,) = execution.run(page("import no_such_module"), "p.md", name).faults
+    assert "No module named 'no_such_module'" in fault.message
+
+
+def test_something_else_is_done_while_the_server_starts():
+    order = []
+    with fork_server.serving(("os", "torch"), lambda: order.append("meanwhile")):
+        order.append("ready")
+    assert order == ["meanwhile", "ready"]
+
+
+def test_a_stock_kernel_does_not_count_the_import_of_what_a_forked_one_has():
+    import_ = page("import torch\nprint(1)")
+    counted, left_out = (execution.run(import_, "p.md", modules=names).cpu_seconds for names in ((), ("torch",)))
+    assert left_out < counted / 2
+
+
+def test_a_kernel_that_does_not_start_is_a_fault_of_the_page(tmp_path, monkeypatch):
+    spec = tmp_path / "kernels/broken/kernel.json"
+    spec.parent.mkdir(parents=True)
+    argv = [sys.executable, "-S", "-c", "import sys; sys.exit(3)"]
+    spec.write_text(json.dumps({"argv": argv, "display_name": "Broken", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    (fault,) = execution.run(page("print(1)"), "p.md", "broken").faults
+    assert fault.message == "the kernel died: exit status 3"
+
+
+def test_a_kernel_that_starts_when_the_build_is_being_ended_is_ended_too():
+    running = execution.Running()
+    early, late = (subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE) for _ in range(2))
+    running.add(early)
+    running.end()
+    running.add(late)
+    with early, late:
+        assert (early.wait(10), late.wait(10)) == (-signal.SIGKILL, -signal.SIGKILL)
 
 
 @pytest.mark.parametrize("kernel", ["stock", "forked"])

@@ -40,6 +40,15 @@ def test_code_is_part_of_the_key(tree):
     assert key(tree) != key(tree, HEAD + CODE.replace("one.f()", "one.f() + 1"))
 
 
+def test_what_a_page_imports_from_elsewhere_is_followed_through_the_package(tree):
+    (tree.root / "mgai/deep.py").write_text("def g():\n    import sympy\n    from scipy import stats\n")
+    (tree.root / "mgai/topic/other.py").write_text("import networkx\n")
+    text = HEAD + CODE.replace("from mgai", "import torch.linalg\nfrom mgai")
+    assert keys.imported(tree.root, Page("p", tree.page("p"), text)) == {
+        "torch.linalg", "sympy", "scipy", "scipy.stats",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("module", ["topic/one.py", "shared.py", "deep.py", "topic/__init__.py", "__init__.py"])
 def test_modules_that_the_page_reaches_are_part_of_the_key(tree, module):
     before = key(tree)

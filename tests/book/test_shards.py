@@ -146,6 +146,14 @@ def test_which_pages_see_the_gpu(a_gpu, device, seen):
     assert (keys.sees_gpu(GPU), keys.sees_gpu(CPU)) == seen
 
 
+@pytest.mark.parametrize("device", ["auto", "cpu"])
+@pytest.mark.parametrize("value", ["yes please", "1", "'true'", "", "[true]"])
+def test_gpu_is_true_or_false_and_nothing_else(a_gpu, device, value):
+    a_gpu.setenv("MGAI_DEVICE", device)
+    with pytest.raises(BookError, match=r"^book/p\.md: `gpu: .*` is neither true nor false$"):
+        keys.sees_gpu(page("p", f"gpu: {value}\n"))
+
+
 def test_without_a_gpu_no_page_sees_one(a_gpu):
     a_gpu.setattr(keys, "gpu_kind", lambda: "")
     assert not keys.sees_gpu(GPU)
@@ -175,13 +183,14 @@ def test_one_page_at_a_time_is_on_the_gpu_and_others_run_beside_it(a_gpu):
     todo = [page(f"gpu-{i}", "gpu: true\n") for i in range(3)] + [page(f"cpu-{i}") for i in range(4)]
     at_work, seen, guard = [], [], threading.Lock()
 
-    def work(each: Page) -> None:
-        with guard:
-            at_work.append(each.docname[:3])
-            seen.append(list(at_work))
-        time.sleep(0.1)
-        with guard:
-            at_work.remove(each.docname[:3])
+    def work(each: Page, turn: scheduling.Turn) -> None:
+        with turn:
+            with guard:
+                at_work.append(each.docname[:3])
+                seen.append(list(at_work))
+            time.sleep(0.1)
+            with guard:
+                at_work.remove(each.docname[:3])
 
     with scheduling.lanes(3, todo, lambda: None) as lanes:
         for each in todo:
@@ -191,11 +200,34 @@ def test_one_page_at_a_time_is_on_the_gpu_and_others_run_beside_it(a_gpu):
     assert ["gpu", "cpu"] in [sorted(now, reverse=True)[:2] for now in seen]
 
 
+def test_kernels_start_beside_the_pages_that_compute():
+    todo = [page(f"cpu-{i}") for i in range(8)]
+    counts, guard = {"on their way": [0], "computing": [0]}, threading.Lock()
+
+    def change(what: str, by: int) -> None:
+        with guard:
+            counts[what].append(counts[what][-1] + by)
+
+    def work(each: Page, turn: scheduling.Turn) -> None:
+        change("on their way", 1)
+        with turn:
+            change("computing", 1)
+            time.sleep(0.1)
+            change("computing", -1)
+        change("on their way", -1)
+
+    with scheduling.lanes(2, todo, lambda: None) as lanes:
+        for each in todo:
+            lanes.submit(work, each)
+    assert max(counts["computing"]) == 2
+    assert max(counts["on their way"]) == 4
+
+
 def test_work_is_abandoned_when_it_is_interrupted():
     ended = threading.Event()
     with pytest.raises(KeyboardInterrupt), scheduling.lanes(1, [], ended.set) as lanes:
-        started = lanes.submit(lambda each: ended.wait(30), CPU)
-        waiting = lanes.submit(lambda each: None, CPU)
+        started = [lanes.submit(lambda each, turn: ended.wait(30), CPU) for _ in range(2)]
+        waiting = lanes.submit(lambda each, turn: None, CPU)
         raise KeyboardInterrupt
-    assert started.result() is True
+    assert [each.result() for each in started] == [True, True]
     assert waiting.cancelled()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from mgai_book import cells, layout, ledger, pages, publishing
+from mgai_book import cells, checking, layout, ledger, pages, publishing
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = 20
@@ -22,9 +22,10 @@ def book_cells(site) -> dict[str, list[cells.Cell]]:
 
 
 @pytest.fixture(scope="module")
-def results(book_cells) -> list[cells.Result]:
-    """What each cell does alone; pages side by side."""
-    return cells.run_pages(list(book_cells.values()), publishing.workers())
+def results(site) -> list[cells.Result]:
+    """What each cell does alone, as ``make cells`` finds it."""
+    book = layout.find(ROOT)
+    return checking.run_cells(book, pages.executable(book))
 
 
 def test_the_rendered_cells_are_the_cells_of_the_page(book_cells):

@@ -84,7 +84,7 @@ def build(book: Layout, options: argparse.Namespace) -> int:
     if options.command == "check":
         return check(book, options, page)
     if options.command == "execute":
-        with drafting.variables(MGAI_COLLECT="1"):
+        with layout.variables(MGAI_COLLECT="1"):
             return publishing.execute_share(book, choosing.shard(options.shard))
     if options.command == "cells":
         return checking.check_cells(book)
@@ -95,7 +95,7 @@ def build(book: Layout, options: argparse.Namespace) -> int:
 
 def check(book: Layout, options: argparse.Namespace, page: choosing.Page | None) -> int:
     """Failing claims are recorded and shown, and their pages go on."""
-    with drafting.variables(MGAI_COLLECT="1"):
+    with layout.variables(MGAI_COLLECT="1"):
         if options.seeds:
             return checking.sweep(book, choosing.seeds(options.seeds), page)
         if page:

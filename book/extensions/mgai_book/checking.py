@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from mgai_book import cells, keys, pages, publishing, scheduling
-from mgai_book.drafting import variables
 from mgai_book.gates import Fault
-from mgai_book.layout import Layout
+from mgai_book.layout import Layout, variables
 from mgai_book.pages import Page
 from mgai_book.publishing import Found
 

@@ -8,11 +8,9 @@ build. Its faults are those that ``make check`` reports. What Sphinx warns of is
 from __future__ import annotations
 
 import io
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 
@@ -21,7 +19,7 @@ import nbformat
 from mgai_book import ledger, publishing
 from mgai_book.execution import Outcome
 from mgai_book.gates import Fault
-from mgai_book.layout import DRAFTED, OUTPUTS, BookError, Layout
+from mgai_book.layout import DRAFTED, OUTPUTS, BookError, Layout, variables
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(r"\b(WARNING|ERROR|CRITICAL): ")
@@ -40,7 +38,7 @@ def draft(layout: Layout, say: Callable[[str], None] = print) -> int:
     The caller holds the checkout's lock (:func:`mgai_book.publishing.alone`).
     """
     with variables(MGAI_COLLECT="1"):  # a failing claim is shown in its place, and its page goes on
-        found = publishing.examine_all(layout, say)
+        found = publishing.examine_all(layout, say, publishing.import_sphinx)
     for fault in found.faults:
         say(str(fault))
     keep(layout, found.outcomes)
@@ -135,18 +133,3 @@ def _of_book(page: str, faults: list[Fault], pathto: Callable[[str], str]) -> st
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-@contextmanager
-def variables(**values: str) -> Iterator[None]:
-    """Set environment variables for a block, and put back what was there."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

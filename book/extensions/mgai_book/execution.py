@@ -13,13 +13,17 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import nbformat
+from jupyter_client import AsyncKernelClient
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
@@ -27,6 +31,7 @@ from mgai_book import budgets, fork_server, gates, keys, scheduling, store
 from mgai_book.gates import Fault
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
+from mgai_book.scheduling import NO_TURN, Turn
 
 STOCK = "python3"
 CELL_SECONDS = {"fast": 120, "full": 1200}
@@ -45,19 +50,28 @@ class Outcome:
     faults: list[Fault] = field(default_factory=list)
 
 
-def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str], None] = print) -> list[Outcome]:
+def execute(
+    layout: Layout,
+    pages: list[Page],
+    workers: int,
+    say: Callable[[str], None] = print,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> list[Outcome]:
     """Execute the pages that need it, in parallel; store the good ones; return an outcome for each page.
 
     Where there is a GPU, the pages that profit from it run on it one at a time, the others beside them without it.
+    ``meanwhile`` is called here while the first kernels get ready, if any page is to be executed.
     """
     outcomes = {page.docname: known for page in pages if (known := stored(layout, page, say))}
     todo = [page for page in pages if page.docname not in outcomes]
     say(f"executing {len(todo)} of {len(pages)} pages ({len(outcomes)} unchanged)")
     began = time.monotonic()
-    with kernels(todo, say) as kernel, scheduling.lanes(workers, todo, _end_kernels) as lanes:
-        speed = lanes.cpu.submit(measure_slowness, kernel) if todo else None
+    modules = fork_server.wanted({name for page in todo for name in keys.imported(layout.root, page)})
+    running.begin()
+    with kernels(todo, modules, say, meanwhile) as kernel, scheduling.lanes(workers, todo, running.end) as lanes:
+        speed = lanes.cpu.submit(measure_slowness, kernel, lanes.turns) if todo else None
         ordered = scheduling.longest_first(layout, todo)
-        futures = [lanes.submit(_run_and_store, page, layout, kernel, speed) for page in ordered]
+        futures = [lanes.submit(_run_and_store, page, layout, kernel, modules, speed) for page in ordered]
         for done, future in enumerate(as_completed(futures), start=1):
             outcome = future.result()
             outcomes[outcome.page.docname] = outcome
@@ -68,16 +82,33 @@ def execute(layout: Layout, pages: list[Page], workers: int, say: Callable[[str]
     return [outcomes[page.docname] for page in pages]
 
 
-_running: set[subprocess.Popen] = set()  # the processes of kernels at work, to be ended with the build
+class Running:
+    """The processes of kernels at work, to be ended with the build."""
+
+    def begin(self) -> None:
+        self.processes: set[subprocess.Popen] = set()
+        self.ended = False
+
+    __init__ = begin
+
+    def add(self, process: subprocess.Popen) -> None:
+        self.processes.add(process)
+        if self.ended:  # it was about to start when the build was interrupted
+            process.kill()
+
+    def end(self) -> None:
+        self.ended = True
+        for process in list(self.processes):
+            process.kill()
 
 
-def _end_kernels() -> None:
-    for process in list(_running):
-        process.kill()
+running = Running()
 
 
 @contextmanager
-def kernels(todo: list[Page], say: Callable[[str], None]) -> Iterator[str]:
+def kernels(
+    todo: list[Page], modules: list[str], say: Callable[[str], None], meanwhile: Callable[[], object]
+) -> Iterator[str]:
     """The kernel to use: forked from a preloaded process where that is possible, else a stock one."""
     if not todo or os.environ.get("MGAI_KERNEL") == "stock":
         yield STOCK
@@ -85,7 +116,7 @@ def kernels(todo: list[Page], say: Callable[[str], None]) -> Iterator[str]:
         say("kernels cannot be forked here: using stock kernels, which start more slowly")
         yield STOCK
     else:
-        with fork_server.serving() as name:
+        with fork_server.serving(modules, meanwhile) as name:
             yield name
 
 
@@ -102,18 +133,18 @@ def stored(layout: Layout, page: Page, say: Callable[[str], None]) -> Outcome | 
     return outcome
 
 
-def measure_slowness(kernel: str) -> float:
+def measure_slowness(kernel: str, turn: Turn = NO_TURN) -> float:
     """How many times longer than the reference machine this one takes now, with whatever else it does."""
     head = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n"
     text = f"{head}\n```{{code-cell}} ipython3\n{budgets.CALIBRATION.strip()}\n```\n"
-    outcome = run(Page("calibration", Path("calibration.md"), text), "the calibration", kernel)
+    outcome = run(Page("calibration", Path("calibration.md"), text), "the calibration", kernel, turn=turn)
     if outcome.faults:  # a machine on which no page will run: the pages say why
         return 1.0
     return budgets.slowness(float(outcome.notebook.cells[-1].outputs[0].text))
 
 
-def _run_and_store(page: Page, layout: Layout, kernel: str, speed: Future) -> Outcome:
-    outcome = run(page, layout.shown(page.docname), kernel)
+def _run_and_store(page: Page, layout: Layout, kernel: str, modules: list[str], speed: Future, turn: Turn) -> Outcome:
+    outcome = run(page, layout.shown(page.docname), kernel, modules, turn)
     outcome.notebook.metadata["mgai"]["slowness"] = speed.result()
     outcome.faults += gates.page_faults(layout, page, outcome.notebook)
     if outcome.faults:
@@ -124,41 +155,91 @@ def _run_and_store(page: Page, layout: Layout, kernel: str, speed: Future) -> Ou
     return outcome
 
 
-def run(page: Page, shown: str, kernel: str = STOCK) -> Outcome:
-    """Execute one page in a kernel of its own, in an empty folder; faults are collected, not raised."""
+def run(page: Page, shown: str, kernel: str = STOCK, modules: Iterable[str] = (), turn: Turn = NO_TURN) -> Outcome:
+    """Execute one page in a kernel of its own, in an empty folder; faults are collected, not raised.
+
+    ``turn`` is held while cells run: kernels start and end beside the pages that compute. ``modules`` are those
+    that a forked kernel has imported already: a stock one imports them before its seconds count.
+    """
     limit = page.time_limit or CELL_SECONDS.get(os.environ.get("MGAI_PROFILE", "fast"), 120)
     notebook = page.notebook
     outcome = Outcome(page, notebook)
-    began = time.monotonic()
-    at, process = 0, None
+    began, waited = time.monotonic(), 0.0
+    at = 0
     with tempfile.TemporaryDirectory(prefix="mgai-page-") as folder:
         client = _client(notebook, limit, folder, kernel)
         try:
             with client.setup_kernel(env=_environment(folder, keys.sees_gpu(page))):
-                process = client.km.provisioner.process
-                _running.add(process)
-                before = _cpu_seconds(client)
-                for at, cell in enumerate(notebook.cells):
-                    client.execute_cell(cell, at)
-                outcome.cpu_seconds = round(_cpu_seconds(client) - before, 2)
-                notebook.metadata["mgai"] = _provenance(client)
+                ready = time.monotonic()
+                with turn:
+                    waited = time.monotonic() - ready
+                    if kernel == STOCK:
+                        _ask(client, nbformat.v4.new_code_cell(_IMPORT.format(names=list(modules))))
+                    before = _cpu_seconds(client)
+                    for at, cell in enumerate(notebook.cells):
+                        client.execute_cell(cell, at)
+                    outcome.cpu_seconds = round(_cpu_seconds(client) - before, 2)
+                    notebook.metadata["mgai"] = _provenance(client)
         except CellTimeoutError:
             outcome.faults.append(_fault(page, shown, at, f"the cell ran longer than {limit} s"))
         except DeadKernelError:
-            outcome.faults.append(_fault(page, shown, at, f"the kernel died{_how_it_ended(process)}"))
-    _running.discard(process)
-    outcome.seconds = round(time.monotonic() - began, 2)
+            outcome.faults.append(_fault(page, shown, at, f"the kernel died{_how_it_ended(client.process)}"))
+    running.processes.discard(client.process)
+    outcome.seconds = round(time.monotonic() - began - waited, 2)
     outcome.faults += _cell_faults(page, shown)
     notebook.metadata.setdefault("mgai", {}).update(seconds=outcome.seconds, cpu_seconds=outcome.cpu_seconds)
     return outcome
 
 
-def _client(notebook: nbformat.NotebookNode, limit: int, folder: str, kernel: str) -> NotebookClient:
-    return NotebookClient(
+def _client(notebook: nbformat.NotebookNode, limit: int, folder: str, kernel: str) -> Client:
+    return Client(
         notebook, timeout=limit, kernel_name=kernel, record_timing=False, allow_errors=True,
         extra_arguments=["--log-level=40"] if kernel == STOCK else [],
         resources={"metadata": {"path": folder}},
     )  # fmt: skip
+
+
+class Client(NotebookClient):
+    """nbclient's client, except that it goes on the moment the kernel is ready, and registers its process."""
+
+    process: subprocess.Popen | None = None
+
+    async def async_start_new_kernel(self, **options: Any) -> None:
+        await super().async_start_new_kernel(**options)
+        self.process = self.km.provisioner.process
+        running.add(self.process)
+
+    async def async_start_new_kernel_client(self) -> AsyncKernelClient:
+        self.kc = self.km.client()
+        try:
+            self.kc.start_channels()
+            await _ready(self.kc, self.startup_timeout)
+        except Exception:
+            await self._async_cleanup_kernel()
+            raise
+        self.kc.allow_stdin = False
+        return self.kc
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
+    start_new_kernel = run_sync(async_start_new_kernel)
+
+
+async def _ready(client: AsyncKernelClient, seconds: float) -> None:
+    """Wait until the kernel answers and its messages arrive; raises DeadKernelError when it will not.
+
+    ``wait_for_ready`` does the same, but ends with 0.2 s in which nothing may arrive.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and await client.is_alive():
+        asked = client.kernel_info()
+        with suppress(Empty):
+            await client.get_shell_msg(timeout=1)
+            while True:
+                message = await client.get_iopub_msg(timeout=0.2)  # Empty: it is not connected yet
+                said = (message["parent_header"].get("msg_id"), message["content"].get("execution_state"))
+                if said == (asked, "idle"):
+                    return
+    raise DeadKernelError("the kernel did not start")
 
 
 def _environment(folder: str, on_gpu: bool) -> dict[str, str]:
@@ -171,6 +252,9 @@ def _environment(folder: str, on_gpu: bool) -> dict[str, str]:
         PYDEVD_DISABLE_FILE_VALIDATION="1",
         **({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"} if on_gpu else {"CUDA_VISIBLE_DEVICES": ""}),
     )  # fmt: skip
+
+
+_IMPORT = "any(not __import__(name) for name in {names})\nprint()"
 
 
 def _cpu_seconds(client: NotebookClient) -> float:

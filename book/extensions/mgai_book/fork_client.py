@@ -22,8 +22,15 @@ def main(address, connection_file):
     server.sendall(message)
     answers = server.makefile("r")
     kernel = int(answers.readline())
+
+    def forward(number, frame):
+        try:  # noqa: SIM105 (importing contextlib would take longer than all else here)
+            os.kill(kernel, number)
+        except ProcessLookupError:  # it has ended, and the server is about to say how
+            pass
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, frame: os.kill(kernel, received))
+        signal.signal(number, forward)
     ended = int(answers.readline() or 1)  # no answer: the server is gone
     if ended < 0:  # the kernel died of a signal: so does its stand-in, and Jupyter sees which
         signal.signal(-ended, signal.SIG_DFL) if -ended not in (signal.SIGKILL, signal.SIGSTOP) else None

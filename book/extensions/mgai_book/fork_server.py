@@ -1,6 +1,6 @@
 """A process that has imported the heavy libraries and forks a Jupyter kernel for each page.
 
-``python -m mgai_book.fork_server SOCKET``. It has one thread, never imports ``mgai`` (an edit would go
+``python -m mgai_book.fork_server SOCKET MODULE...``. It has one thread, never imports ``mgai`` (an edit would go
 unseen) and never touches CUDA (its children could not use it). :func:`serving` starts and ends it.
 """
 
@@ -18,21 +18,39 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 KERNEL = "mgai-forked"
+#: What every kernel imports when it starts, and what nearly every page does.
 PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.extensions.storemagic",
+    "encodings.idna",
+    "psutil",
+    "tornado.platform.asyncio",
     "torch",
-    "scipy.stats",
-    "sympy",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
 )
+#: What is imported beforehand only if a page to be executed reaches it.
+PRELOADED_IF_USED = ("jaxtyping", "networkx", "scipy.linalg", "scipy.stats", "sympy")
+
+
+def wanted(imported: set[str]) -> list[str]:
+    """What to import before forking for pages that may import these names (``import sympy`` reaches ``sympy``).
+
+    >>> wanted({"sympy.core", "scipy"})[-1], "scipy.stats" in wanted({"sympy.core", "scipy"})
+    ('sympy', False)
+    """
+    used = [name for name in PRELOADED_IF_USED if any(f"{each}.".startswith(f"{name}.") for each in imported)]
+    return [*PRELOADED, *used]
 
 
 def supported() -> bool:
@@ -41,8 +59,11 @@ def supported() -> bool:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Run a fork server for the duration of a block; gives the name of its kernelspec."""
+def serving(modules: Iterable[str] = PRELOADED, meanwhile: Callable[[], object] = lambda: None) -> Iterator[str]:
+    """Run a fork server for the duration of a block; gives the name of its kernelspec.
+
+    ``modules`` are imported before it forks; ``meanwhile`` is called here while it does so.
+    """
     with tempfile.TemporaryDirectory(prefix="mgai-fork-") as folder:
         address = str(Path(folder, "socket"))
         spec = Path(folder, "kernels", KERNEL)
@@ -52,11 +73,15 @@ def serving() -> Iterator[str]:
         spec.joinpath("kernel.json").write_text(
             json.dumps({"argv": argv, "display_name": "Python 3 (forked)", "language": "python"})
         )
-        command = [sys.executable, "-m", "mgai_book.fork_server", address]
-        environment = dict(os.environ, OMP_NUM_THREADS="1", MPLBACKEND="module://matplotlib_inline.backend_inline")
+        command = [sys.executable, "-m", "mgai_book.fork_server", address, *modules]
+        environment = dict(
+            os.environ, OMP_NUM_THREADS="1", MPLBACKEND="module://matplotlib_inline.backend_inline",
+            PYDEVD_DISABLE_FILE_VALIDATION="1",
+        )  # fmt: skip
         server = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=folder)
         before = os.environ.get("JUPYTER_PATH")
         try:
+            meanwhile()
             if server.stdout.readline() != b"ready\n":
                 raise RuntimeError(f"the fork server ended with {server.wait()}")
             os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [folder, before]))
@@ -74,7 +99,8 @@ def serving() -> Iterator[str]:
 class Server:
     """Accepts requests, forks kernels, reports how each ended."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, made: dict[str, str]) -> None:
+        self.made = made
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(address)
         self.listener.listen(64)
@@ -161,7 +187,7 @@ class Server:
             os.close(descriptor)
         status = 1
         try:
-            start_kernel(request)
+            start_kernel(request, self.made)
             status = 0
         finally:
             os._exit(status)
@@ -177,8 +203,11 @@ def _receive(connection: socket.socket, size: int) -> bytes:
     return received
 
 
-def start_kernel(request: dict) -> None:
-    """Be a kernel: the state of a fresh start, except that libraries are imported already."""
+def start_kernel(request: dict, made: dict[str, str]) -> None:
+    """Be a kernel: the state of a fresh start, except that libraries are imported already.
+
+    ``made``: the environment variables that importing them set, as it would now.
+    """
     import matplotlib
     import numpy
     import torch
@@ -188,7 +217,7 @@ def start_kernel(request: dict) -> None:
     sys.stdout = open(1, "w", buffering=1, closefd=False)
     sys.stderr = open(2, "w", buffering=1, closefd=False)
     os.environ.clear()
-    os.environ.update(request["environment"])
+    os.environ.update({**request["environment"], **made})
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     os.environ["JPY_PARENT_PID"] = str(os.getppid())
     os.chdir(request["folder"])
@@ -202,9 +231,11 @@ def start_kernel(request: dict) -> None:
     application.start()
 
 
-def serve(address: str) -> None:
-    for name in PRELOADED:
-        importlib.import_module(name)
+def serve(address: str, modules: list[str]) -> None:
+    before = dict(os.environ)
+    for name in modules:
+        with contextlib.suppress(Exception):  # the page that needs it says so itself
+            importlib.import_module(name)
     import torch
 
     torch.set_num_threads(1)
@@ -212,10 +243,11 @@ def serve(address: str) -> None:
         del sys.path[0]  # put there by ``python -m``; a stock kernel has none of it
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector does not write to it
-    server = Server(address)
+    made = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    server = Server(address, made)
     print("ready", flush=True)
     server.run()
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], sys.argv[2:])

@@ -10,7 +10,7 @@ import ast
 import hashlib
 import os
 import platform
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -67,8 +67,8 @@ def sees_gpu(page: Page) -> bool:
 
     With the device ``auto`` only pages that say ``gpu: true`` see it; with ``cuda`` every page does; with ``cpu`` none.
     """
-    device = os.environ.get("MGAI_DEVICE", SETTINGS["MGAI_DEVICE"])
-    return (page.wants_gpu if device == "auto" else device.startswith("cuda")) and bool(gpu_kind())
+    device, wanted = os.environ.get("MGAI_DEVICE", SETTINGS["MGAI_DEVICE"]), page.wants_gpu
+    return (wanted if device == "auto" else device.startswith("cuda")) and bool(gpu_kind())
 
 
 def gpu_kind() -> str:
@@ -83,23 +83,38 @@ def gpu_kind() -> str:
 
 def reached(root: Path, page: Page) -> list[Path]:
     """The files of ``mgai`` that the page's cells import, directly or through each other."""
+    return sorted(_follow(root, page)[0])
+
+
+def imported(root: Path, page: Page) -> set[str]:
+    """Dotted names of other packages that the page's cells, or the files of ``mgai`` that they reach, may import."""
+    return _follow(root, page)[1]
+
+
+def _follow(root: Path, page: Page) -> tuple[set[Path], set[str]]:
     todo = [name for _, cell in code_cells(page.notebook) for name in _imports(cell.source, "")]
     seen: set[Path] = set()
+    others: set[str] = set()
     while todo:
-        for path in _files(root, todo.pop()):
+        name = todo.pop()
+        if name.split(".")[0] != "mgai":
+            others.add(name)
+            continue
+        for path in _files(root, name):
             if path not in seen:
                 seen.add(path)
                 module = ".".join(path.relative_to(root).with_suffix("").parts)
                 todo += _imports(path.read_text(encoding="utf-8"), module)
-    return sorted(seen)
+    return seen, others
 
 
-def _imports(source: str, module: str) -> list[str]:
-    """Dotted names below ``mgai`` that a source may import (``from a import b`` gives a and a.b)."""
+@cache
+def _imports(source: str, module: str) -> tuple[str, ...]:
+    """Dotted names that a source may import (``from a import b`` gives a and a.b)."""
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return []
+        return ()
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -111,7 +126,7 @@ def _imports(source: str, module: str) -> list[str]:
             names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Call):
             names += _graded(node)
-    return [name for name in names if name.split(".")[0] == "mgai"]
+    return tuple(names)
 
 
 def _graded(call: ast.Call) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,3 +95,18 @@ def find(start: Path | None = None) -> Layout:
         if (folder / MARKER).is_dir():
             return Layout(folder)
     raise BookError(f"no book here: no folder above the working directory has {MARKER}/")
+
+
+@contextmanager
+def variables(**values: str) -> Iterator[None]:
+    """Set environment variables for a block, and put back what was there."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
@@ -34,9 +36,13 @@ class Page:
         except MystMetadataParsingError as error:
             raise BookError(f"book/{self.docname}.md: {' '.join(str(error).split())}") from error
 
-    @property
+    @cached_property
     def front_matter(self) -> dict[str, Any]:
-        return dict(self.notebook.metadata)
+        """The metadata above the page; the cells are not read for it."""
+        first, *rest = self.text.splitlines() or [""]
+        if not first.startswith("---"):
+            return {}
+        return yaml.safe_load("\n".join(takewhile(lambda line: not line.startswith(("---", "...")), rest))) or {}
 
     @property
     def items(self) -> list[str]:
@@ -60,7 +66,10 @@ class Page:
     @property
     def wants_gpu(self) -> bool:
         """Whether the page profits from a GPU (``gpu: true``)."""
-        return self.front_matter.get("gpu") is True
+        asked = self.front_matter.get("gpu", False)
+        if not isinstance(asked, bool):
+            raise BookError(f"book/{self.docname}.md: `gpu: {asked}` is neither true nor false")
+        return asked
 
     @property
     def budget(self) -> Any:

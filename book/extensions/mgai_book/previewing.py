@@ -15,9 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from mgai_book import catalogue, gates, keys, ledger, pages, publishing, store
-from mgai_book.drafting import variables
 from mgai_book.gates import Fault
-from mgai_book.layout import OUTPUTS, PREVIEWED, BookError, Layout
+from mgai_book.layout import OUTPUTS, PREVIEWED, BookError, Layout, variables
 from mgai_book.pages import Page
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -33,7 +32,7 @@ def preview(layout: Layout, page: Page, say: Callable[[str], None] = print) -> i
     chosen = needed(layout, page, everything)
     current = [each for each in everything if each in chosen or bring(layout, each, say)]
     store.keep_only(layout, current)
-    found = publishing.examine(layout, chosen, say)
+    found = publishing.examine(layout, chosen, say, publishing.import_sphinx)
     if not found.faults:
         found.faults += own_faults(layout, page, everything)
     for fault in found.faults:

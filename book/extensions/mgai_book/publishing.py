@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import importlib
 import os
 import shutil
 import sys
@@ -50,9 +51,21 @@ class Found:
     costs: list[tuple[Page, budgets.Cost]]
 
 
-def examine(layout: Layout, chosen: list[Page], say: Callable[[str], None]) -> Found:
-    """Execute some pages, and check them by themselves."""
-    outcomes = execution.execute(layout, chosen, workers(), say)
+def nothing() -> None:
+    """What a command does that has nothing else to do while kernels get ready."""
+
+
+def import_sphinx() -> None:
+    """Import what renders the book, so that it is there when the pages are."""
+    for name in ("sphinx.cmd.build", "sphinx.builders.html", "myst_nb", "sphinx_book_theme", "mgai_book.site"):
+        importlib.import_module(name)
+
+
+def examine(
+    layout: Layout, chosen: list[Page], say: Callable[[str], None], meanwhile: Callable[[], None] = nothing
+) -> Found:
+    """Execute some pages, and check them by themselves; ``meanwhile`` is called while the first kernels get ready."""
+    outcomes = execution.execute(layout, chosen, workers(), say, meanwhile)
     entries = [entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)]
     costs = [(each.page, budgets.cost(each.page, each.notebook.metadata["mgai"])) for each in outcomes]
     faults = [fault for outcome in outcomes for fault in outcome.faults]
@@ -60,20 +73,20 @@ def examine(layout: Layout, chosen: list[Page], say: Callable[[str], None]) -> F
     return Found(outcomes, entries, faults, costs)
 
 
-def check(layout: Layout, say: Callable[[str], None] = print) -> list[Fault]:
+def check(layout: Layout, say: Callable[[str], None] = print, meanwhile: Callable[[], None] = nothing) -> list[Fault]:
     """Execute every page and check all claims, without rendering. Returns what is wrong."""
     began = time.monotonic()
-    found = examine_all(layout, say)
+    found = examine_all(layout, say, meanwhile)
     for fault in found.faults:
         say(str(fault))
     summary(layout, found, time.monotonic() - began, say)
     return found.faults
 
 
-def examine_all(layout: Layout, say: Callable[[str], None]) -> Found:
+def examine_all(layout: Layout, say: Callable[[str], None], meanwhile: Callable[[], None] = nothing) -> Found:
     """Execute every page, check each by itself and, where all are well, the book as a whole."""
     everything = pages.executable(layout)
-    found = examine(layout, everything, say)
+    found = examine(layout, everything, say, meanwhile)
     store.keep_only(layout, everything)
     remember(layout, found)
     if not found.faults:
@@ -98,7 +111,7 @@ def summary(layout: Layout, found: Found, seconds: float, say: Callable[[str], N
 
 def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
     """Build the site; returns the exit status. The published folder changes only when all passed."""
-    if check(layout, say):
+    if check(layout, say, import_sphinx):
         say("nothing was published; the site of the last good build is untouched")
         return 1
     if render(layout, "html") != 0:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from mgai_book import keys
@@ -60,17 +61,28 @@ def shares(layout: Layout, found: list[Page], count: int) -> list[list[Page]]:
     return [sorted(share, key=lambda page: page.docname) for share in bins]
 
 
+#: What a page holds while its cells run, so that no more of them compute at once than there are workers.
+Turn = AbstractContextManager
+NO_TURN: Turn = nullcontext()
+
+
 class Lanes:
-    """Two pools: CPU pages side by side, and beside them the pages that see the GPU, one at a time."""
+    """Two pools: CPU pages side by side, and beside them the pages that see the GPU, one at a time.
+
+    A kernel mostly waits while it starts and ends. So there are twice as many CPU pages on their way as may
+    compute: each is called with a turn to hold while it does.
+    """
 
     def __init__(self, workers: int, todo: list[Page]) -> None:
         self.on_gpu = {page.docname for page in todo if keys.sees_gpu(page)}
         beside = max(1, workers - bool(self.on_gpu))  # a page on the GPU keeps a core busy, too
-        self.cpu, self.gpu = ThreadPoolExecutor(beside), ThreadPoolExecutor(1)
+        self.cpu, self.gpu = ThreadPoolExecutor(2 * beside), ThreadPoolExecutor(1)
+        self.turns = threading.BoundedSemaphore(beside)
 
     def submit(self, work: Callable[..., Any], page: Page, *arguments: Any) -> Future:
-        lane = self.gpu if page.docname in self.on_gpu else self.cpu
-        return lane.submit(work, page, *arguments)
+        """Call ``work`` with the page, the arguments and a turn as soon as there is a thread for it."""
+        on_gpu = page.docname in self.on_gpu
+        return (self.gpu if on_gpu else self.cpu).submit(work, page, *arguments, NO_TURN if on_gpu else self.turns)
 
     def end(self, *, abandon: bool = False) -> None:
         for lane in (self.cpu, self.gpu):

@@ -101,24 +101,30 @@ def _doctests_as_python(app, doctree: nodes.document) -> None:
 def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -> None:
     """The sidebar's contents: chapters, and in the open chapter its pages under the living book's sections."""
     layout = Layout(Path(app.confdir))
+    if not hasattr(app.builder, "book_chapters"):
+        app.builder.book_chapters = _chapters(layout, app.env)
+    shown = [{**each, "open": pagename.startswith(each["folder"] + "/")} for each in app.builder.book_chapters]
+    context["book_chapters"] = shown
+    if context.get("body"):
+        context["body"] += _provenance(layout, pagename)
+
+
+def _chapters(layout: Layout, env) -> list[dict[str, Any]]:
+    """What the sidebar of every page lists; made once a build, when all titles are known."""
     found = pages.executable(layout)
     chapters = []
     for number, (_, title) in catalogue.CHAPTERS.items():
         folder = catalogue.chapter_folder(number)
-        mine = [page for page in found if page.docname.startswith(folder + "/")]
         sections: dict[str, list] = {}
-        for page in mine:
-            if not page.docname.endswith("/index"):
-                shown = app.env.titles[page.docname].astext()
+        for page in found:
+            if page.docname.startswith(folder + "/") and not page.docname.endswith("/index"):
+                shown = env.titles[page.docname].astext()
                 sections.setdefault(page.section, []).append((page.docname, shown))
         chapters.append({
-            "number": number, "title": title, "index": f"{folder}/index",
-            "exists": layout.page(f"{folder}/index").exists(), "open": pagename.startswith(folder + "/"),
-            "sections": sorted(sections.items()),
+            "number": number, "title": title, "folder": folder, "index": f"{folder}/index",
+            "exists": layout.page(f"{folder}/index").exists(), "sections": sorted(sections.items()),
         })  # fmt: skip
-    context["book_chapters"] = chapters
-    if context.get("body"):
-        context["body"] += _provenance(layout, pagename)
+    return chapters
 
 
 def _provenance(layout: Layout, pagename: str) -> str:
