@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
@@ -135,7 +136,9 @@ def _called(answer: Callable[..., Any], arguments: Mapping[str, Any]) -> tuple[A
     raised = []
     for given in (_tensors, _arrays):
         try:
-            return answer(*map(given, arguments.values())), ""
+            with warnings.catch_warnings():  # NumPy's about how torch converts is no fault of the reader's
+                warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+                return answer(*map(given, arguments.values())), ""
         except Exception as error:
             raised.append(_last_line(error))
     return None, f"it raises {raised[0]}" + (f" (with NumPy arrays: {raised[1]})" if raised[1] != raised[0] else "")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from sklearn import decomposition
 
 import mgai
 from mgai import answers, grading, records
@@ -184,6 +185,43 @@ def test_numpy_answers_get_arrays_when_tensors_make_them_raise():
     assert set(seen) == {torch.Tensor, np.ndarray}
 
 
+def searched_rank(a, threshold):
+    energies = np.cumsum(np.linalg.svd(a, compute_uv=False) ** 2)
+    return np.searchsorted(energies / energies[-1], threshold) + 1
+
+
+def sorted_directions(x, k):
+    values, vectors = np.linalg.eig(np.cov(np.asarray(x).T))
+    return vectors[:, np.argsort(-values.real)[:k]].T.real
+
+
+def imputed(a, observed, rank):
+    z = np.asarray(a)
+    for _ in range(500):
+        u, s, vh = np.linalg.svd(np.where(observed, a, z))
+        z = (u[:, :rank] * s[:rank]) @ vh[:rank]
+    return z
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("kaist-01/matrix-vector", np.dot),
+        ("kaist-01/frobenius", lambda a: np.linalg.norm(a) ** 2),
+        ("kaist-01/contraction", lambda a, b: np.tensordot(a, b, 1)),
+        ("kaist-02/rank-for-energy", searched_rank),
+        ("kaist-02/relative-error", lambda a, k: np.linalg.norm(np.linalg.svd(a)[1][k:]) / np.linalg.norm(a)),
+        ("kaist-02/covariance", lambda x: np.cov(x, rowvar=False)),
+        ("kaist-02/principal-directions", sorted_directions),
+        ("kaist-02/principal-directions", lambda x, k: decomposition.PCA(k).fit(np.asarray(x)).components_),
+        ("kaist-02/predict", imputed),
+    ],
+)
+def test_answers_as_readers_write_them_with_numpy_pass(name, answer):
+    report = mgai.grade(name, answer)
+    assert report, str(report)
+
+
 # The machinery, on a part of its own
 
 
@@ -201,6 +239,15 @@ def test_a_failing_property_names_the_first_case_and_keeps_the_reference():
     assert value.case == "for x = 3.5, your answer is 2"
     assert "order of 1e-01" in value.violation and "7" not in value.violation
     assert report.headline() == "2 of 3 properties hold for 2 inputs"
+
+
+def test_a_value_is_graded_as_it_is():
+    value = part(arguments={}, cases=lambda: [{}], properties=(agrees("value", "it is four", lambda: 4),))
+    report = grading.check("demo", value, 5)
+    assert [(each.name, each.passed) for each in report.properties] == [("form", True), ("value", False)]
+    assert report.failing[0].remarks == ["your answer is 5: it is not right"]
+    assert grading.check("demo", value, np.array([4])) and not grading.check("demo", value, lambda: 4)
+    assert 'mgai.grade("kaist-01/order", your_answer)' in str(mgai.grade("kaist-01/order"))
 
 
 def test_what_cannot_be_reached_is_not_called_true():

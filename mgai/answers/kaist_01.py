@@ -94,15 +94,31 @@ TASK = Task(
             cases=_matrices,
             form=number("a number"),
             properties=(
-                agrees("value", "it is the sum of all squared entries", tc.squares_by_loops, because=_EXACT,
+                agrees("value", "it is the sum of all squared entries", tc.squares_by_loops, rtol=1e-12,
+                       because="rounding in float64, where a root is taken and squared again",
                        hint="try it on a matrix that is not symmetric"),
             ),
-            right=(lambda a: tc.contract("ij,ij", a, a), lambda a: (a.T @ a).trace()),
+            right=(lambda a: tc.contract("ij,ij", a, a), lambda a: a.norm() ** 2),
             near_misses={
                 "indices swapped": (lambda a: (a @ a).trace(), "value"),
                 "diagonal only": (lambda a: (a.diagonal() ** 2).sum(), "value"),
                 "the root taken": (lambda a: a.norm(), "value"),
                 "the sum squared": (lambda a: a.sum() ** 2, "value"),
+            },
+        ),
+        Part(
+            "order",
+            asks="Question 1: how many indices C has.",
+            form=integer("a whole number"),
+            properties=(
+                agrees("count", "it counts the free indices", lambda: len(_free(2, 3, 4, 5)), because="counts: exact",
+                       hint="an index that appears twice is summed and gone"),
+            ),
+            right=(3,),
+            near_misses={
+                "places for indices": (5, "count"),
+                "distinct indices": (4, "count"),
+                "those of A": (2, "count"),
             },
         ),
         Part(
@@ -112,8 +128,7 @@ TASK = Task(
             cases=_sizes,
             form=array("a tuple of whole numbers", lambda **extents: (None,)),
             properties=(
-                Property("order", "C has as many indices as the tuple has entries", _order,
-                         hint="an index that appears twice is summed and gone"),
+                Property("order", "C has as many indices as the tuple has entries", _order),
                 agrees("extents", "the extents are those of the free indices, in order", _free, because=_EXACT),
             ),
             right=(lambda I, J, K, L: (I, K, L), _free),  # noqa: E741
