@@ -54,8 +54,8 @@ def grade(task: str, answer: Any = _MISSING) -> Report | Listing:
     chosen, part = find(task)
     shows: Report | Listing
     if answer is _MISSING:
-        parts = chosen.parts if part is None else (part,)
-        shows = Listing(chosen.item, tuple(_entry(chosen.item, each) for each in parts), chosen.note)
+        parts, note = (chosen.parts, chosen.note) if part is None else ((part,), "")
+        shows = Listing(chosen.item, tuple(_entry(chosen.item, each) for each in parts), note)
     else:
         shows = check(chosen.item, part or chosen.parts[0], answer)
     if records.shell() is None and not hasattr(sys, "ps1"):  # a script shows nothing of its own accord
