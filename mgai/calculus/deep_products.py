@@ -110,7 +110,7 @@ def _lengths(u: Tensor, layers: list[tuple[Tensor, Tensor]]) -> Tensor:
         u = w.mT @ (slopes * u)
         length = u.norm(dim=1, keepdim=True)
         logs.append(length[:, 0, 0].log())
-        u = u / length
+        u = u / torch.where(length > 0, length, torch.ones_like(length))  # a dead ReLU network: log 0 from here on
     return torch.stack(logs, dim=1).cumsum(dim=1)
 
 

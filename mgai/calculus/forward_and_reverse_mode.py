@@ -17,7 +17,7 @@ from mgai.calculus.argument_checks import check_tensor
 from mgai.linear_algebra.low_rank import check_integer
 
 
-def random_layers(widths: Sequence[int], generator: torch.Generator) -> list[Float[Tensor, "rows columns"]]:
+def random_layers(widths: Sequence[int], generator: torch.Generator) -> list[Float[Tensor, "_ _"]]:
     r"""Weight matrices for layers of these widths, normal with variance one over the fan-in, float64 on the CPU.
 
     widths: the sizes of the input, the hidden layers and the output, two or more; ValueError or TypeError otherwise.
@@ -30,7 +30,7 @@ def random_layers(widths: Sequence[int], generator: torch.Generator) -> list[Flo
 
 
 def forward_mode(
-    weights: Sequence[Float[Tensor, "rows columns"]], x: Float[Tensor, " d"]
+    weights: Sequence[Float[Tensor, "_ _"]], x: Float[Tensor, " d"]
 ) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
     r"""Value and Jacobian in **one** sweep: tangents travel with the values, :math:`\dot a_l=D_lW_l\dot a_{l-1}`.
 
@@ -61,7 +61,7 @@ def forward_mode(
 
 
 def reverse_mode(
-    weights: Sequence[Float[Tensor, "rows columns"]], x: Float[Tensor, " d"]
+    weights: Sequence[Float[Tensor, "_ _"]], x: Float[Tensor, " d"]
 ) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
     r"""Value and Jacobian in two sweeps: values forward, all of them kept; adjoints back.
 
@@ -83,7 +83,7 @@ def reverse_mode(
 
 
 def checkpointed_reverse_mode(
-    weights: Sequence[Float[Tensor, "rows columns"]], x: Float[Tensor, " d"], every: int
+    weights: Sequence[Float[Tensor, "_ _"]], x: Float[Tensor, " d"], every: int
 ) -> tuple[Float[Tensor, " m"], Float[Tensor, "m d"]]:
     r"""Reverse mode that keeps every ``every``-th layer's values and computes the others again when they are needed.
 

@@ -34,8 +34,7 @@ def clip_by_norm(g: Float[Tensor, "*batch d"], c: float) -> Float[Tensor, "*batc
     tensor([0.6000, 0.8000])
     """
     _check(g, c)
-    length = torch.linalg.vector_norm(g, dim=-1, keepdim=True)
-    return g * (c / length.clamp(min=c))
+    return g / (_length(g) / c).clamp(min=1)  # exactly g where it is short: c / c need not round to 1
 
 
 def clip_by_value(g: Float[Tensor, "*batch d"], c: float) -> Float[Tensor, "*batch d"]:
@@ -64,7 +63,7 @@ def cosine(g: Float[Tensor, "*batch d"], u: Float[Tensor, "*batch d"]) -> Float[
     """
     if g.shape != u.shape:
         raise ValueError(f"u must have the shape of g, {tuple(g.shape)}, not {tuple(u.shape)}")
-    lengths = [torch.linalg.vector_norm(each, dim=-1, keepdim=True) for each in (g, u)]
+    lengths = [_length(each) for each in (g, u)]
     if any(bool((length == 0).any()) for length in lengths):
         raise ValueError("g or u is zero: it has no direction")
     return ((g / lengths[0]) * (u / lengths[1])).sum(dim=-1)
@@ -94,6 +93,13 @@ def clipped_descent(
     for _ in range(check_integer(n_steps, "n_steps", 0)):
         points.append(points[-1] - lr * clip_by_norm(gradient(points[-1]), c))
     return torch.stack(points)
+
+
+def _length(g: Tensor) -> Tensor:
+    """The norm along the last axis, which is kept; the largest entry is factored out, so that squares stay in range."""
+    largest = g.abs().amax(dim=-1, keepdim=True)
+    scale = torch.where(largest > 0, largest, torch.ones_like(largest))
+    return scale * torch.linalg.vector_norm(g / scale, dim=-1, keepdim=True)
 
 
 def _check(g: Tensor, c: float) -> None:
