@@ -18,6 +18,8 @@ language = "en"
 extensions = [
     "myst_nb",
     "mgai_book.site",
+    "mgai_book.api_pages",
+    "mgai_book.code_links",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
@@ -47,6 +49,11 @@ bibtex_reference_style = "author_year"
 
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+viewcode_follow_imported_members = False
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+python_maximum_signature_line_length = 88
 # A name that a module passes on is documented where it is defined, so that links to its source meet it there.
 autodoc_default_options = {"members": True, "show-inheritance": False, "ignore-module-all": True}
 napoleon_numpy_docstring = False

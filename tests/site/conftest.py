@@ -16,7 +16,7 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from bs4 import BeautifulSoup
-from mgai_book import layout
+from mgai_book import api_pages, layout
 
 ROOT = Path(__file__).parents[2]
 #: Pages that Sphinx makes without a source file of ours; they are read and visited like the others.
@@ -34,8 +34,9 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 def documents() -> list[str]:
     """The names of all pages that have a source file, known before anything is built."""
-    sources = layout.find(ROOT).sources
-    paths = (path.relative_to(sources).with_suffix("") for path in sources.rglob("*.md"))
+    book = layout.find(ROOT)
+    api_pages.write_sources(book)  # as a build does when it starts
+    paths = (path.relative_to(book.sources).with_suffix("") for path in book.sources.rglob("*.md"))
     return sorted(path.as_posix() for path in paths if path.parts[0] not in ("extensions", "catalogue"))
 
 

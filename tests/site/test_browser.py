@@ -104,7 +104,7 @@ def test_the_copy_button_copies_the_cells_and_nothing_else(open_page, site):
 
 
 def test_the_copy_button_leaves_out_prompts_and_output(open_page):
-    page = copying_page(open_page, "reference/api/shared")
+    page = copying_page(open_page, "reference/api/shared/claims")
     examples = page.locator("div.highlight-pycon, div.highlight-default").filter(has_text=">>> ")
     assert examples.count() > 0
     for example in examples.all():

@@ -268,25 +268,7 @@ class ReadingPath(Report):
         return "\n".join([*lines, ""])
 
 
-class Api(Report):
-    """``{api} PACKAGE``: the documentation of a package's modules, made from their docstrings."""
-
-    required_arguments = 1
-
-    def markdown(self) -> str:
-        package = self.arguments[0]
-        folder = self.book.root.joinpath(*package.split("."))
-        parts = [f"```{{eval-rst}}\n.. automodule:: {package}\n   :no-members:\n```\n"]
-        for path in sorted(folder.glob("*.py")):
-            if not path.stem.startswith("_"):
-                name = f"{package}.{path.stem}"
-                self.env.note_dependency(str(path))
-                parts.append(f"## `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n")
-        return "\n".join(parts)
-
-
 REPORTS = {
-    "api": Api,
     "reading-path": ReadingPath,
     "totals": Totals,
     "chapter-cards": ChapterCards,
