@@ -75,7 +75,7 @@ def _listed(module: Module) -> str:
 
 def _overview(package: Module, inventory: Inventory) -> str:
     """The overview of a package; it keeps the anchors of all names, which once had their entries there."""
-    parts = [f"# API: {title(package)}\n", _rst(f".. automodule:: {package.name}\n   :no-members:")]
+    parts = [f"# API: {title(package)}\n", *_documentation(package)]
     for module in inventory.inside(package):
         names = [f"{{api-name}}`{module.name}.{name}`" for *_, mine in _parts(module) for name in mine]
         summary = _rst(f".. py:currentmodule:: {module.name}\n\n{module.summary}")
@@ -86,12 +86,15 @@ def _overview(package: Module, inventory: Inventory) -> str:
 
 def _module(module: Module) -> str:
     """What a module is for, then its public functions, figures, classes and constants."""
-    parts = [f"# `{module.name}`\n", _rst(f".. automodule:: {module.name}\n   :no-members:")]
-    parts.append(f"```{{api-used}} {module.name}\n```\n")
+    return "\n".join([f"# `{module.name}`\n", *_documentation(module)])
+
+
+def _documentation(module: Module) -> list[str]:
+    parts = [_rst(f".. automodule:: {module.name}\n   :no-members:"), f"```{{api-used}} {module.name}\n```\n"]
     for heading, directive, names in _parts(module):
         entries = "\n\n".join(f".. {directive}:: {module.name}.{name}" for name in names)
         parts.append(f"## {heading}\n\n{_rst(entries)}")
-    return "\n".join(parts)
+    return parts
 
 
 def _parts(module: Module) -> list[tuple[str, str, list[str]]]:

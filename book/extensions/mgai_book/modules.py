@@ -102,8 +102,13 @@ def bindings(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
     >>> dict(bindings(ast.parse("import a.b, a.c as d; from e.f import g as h")))
     {'a': 'a', 'd': 'a.c', 'h': 'e.f.g'}
+    >>> dict(bindings(ast.parse("def __getattr__(name): return import_module('a.b').c")))
+    {'c': 'a.b.c'}
     """
     for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Call(func=ast.Name("import_module"), args=[ast.Constant(str(module))])):
+                yield node.attr, f"{module}.{node.attr}"
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.split(".")[0]
