@@ -31,6 +31,19 @@
     }
   }
 
+  // Excerpts of the search show formulas in plain characters; what stands in a table is shown with its row.
+  function plainExcerpts() {
+    if (typeof Search === "undefined") return;
+    const original = Search.htmlToText;
+    Search.htmlToText = (text, anchor) => {
+      const page = new DOMParser().parseFromString(text, "text/html");
+      for (const formula of page.querySelectorAll("[data-plain]")) formula.textContent = formula.dataset.plain;
+      for (const formula of page.querySelectorAll("div.math")) formula.textContent = " … ";
+      const row = anchor && page.querySelector(anchor)?.closest("tr");
+      return row ? row.textContent : original(page.documentElement.outerHTML, anchor);
+    };
+  }
+
   let planned = 0;
   function fit() {
     cancelAnimationFrame(planned);
@@ -40,8 +53,18 @@
     });
   }
 
+  // Paper is light: a page printed from the dark is printed in its light colours.
+  let before = "";
+  window.addEventListener("beforeprint", () => {
+    before = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+  });
+  window.addEventListener("afterprint", () => (document.documentElement.dataset.theme = before));
+
   document.addEventListener("DOMContentLoaded", nameThings);
+  document.addEventListener("DOMContentLoaded", plainExcerpts);
   window.addEventListener("load", () => {
+    if (!window.MathJax?.startup) document.documentElement.classList.add("mgai-untypeset"); // then TeX is what there is
     fit();
     window.MathJax?.startup?.promise?.then(fit);
   });

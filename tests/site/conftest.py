@@ -20,7 +20,7 @@ from mgai_book import api_pages, layout
 
 ROOT = Path(__file__).parents[2]
 #: Pages that Sphinx makes without a source file of ours; they are read and visited like the others.
-GENERATED = ("genindex", "py-modindex", "prf-prf", "search", "_modules/index")
+GENERATED = ("genindex", "py-modindex", "prf-prf", "search", "_modules/index", "404")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",

@@ -20,8 +20,12 @@ sliders        sequences of frames as docutils nodes
 budgets        what a page may cost in CPU seconds and in weight
 cells          runs every visible cell alone
 directives     boxes and roles that authors use
-reports        ledger, errata, sources map, totals and look-up pages
-site           the Sphinx extension: settings, navigation, accessibility, downloads
+reports        ledger, errata, sources map and look-up pages
+overviews      totals, chapter cards and maps, figures and claims of other pages
+formulas       formulas in plain characters, and about how wide they will be
+finishing      the last touch to a page's HTML: sizes, plain formulas, repairs
+sharing        descriptions, the page for wrong addresses, the sitemap
+site           the Sphinx extension: settings, navigation, downloads
 publishing     one build, from pages to a published site
 previewing     one page, built for a look
 drafting       a draft: the whole book with its faults, in _build/draft

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import index, pending_xref
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from mgai_book import catalogue, ledger
+from mgai_book.formulas import formula_as_text
 from mgai_book.layout import Layout
 
 
@@ -55,6 +57,12 @@ def item_anchor(name: str) -> str:
     return "item-" + name.replace(".", "-")
 
 
+def index_entries(item: catalogue.Item, target: str) -> index:
+    """Entries of the index by id and by title: what the search looks at first."""
+    title = re.sub(r"\$(.+?)\$", lambda found: formula_as_text(found[1]), item.title).replace(";", ",")
+    return index(entries=[("single", name, target, "main", None) for name in (item.id, title)])
+
+
 class Problem(BookDirective):
     """``{problem} ITEM``: an exercise restated; title, source and locator come from the catalogue."""
 
@@ -67,7 +75,7 @@ class Problem(BookDirective):
         if item.exercise:
             origin += f"; living book, exercise {item.exercise}"
         box += nodes.paragraph(text=origin, classes=["mgai-origin"])
-        return [box]
+        return [index_entries(item, item_anchor(item.id)), box]
 
 
 def statement_markdown(item: catalogue.Item) -> str:
@@ -105,7 +113,7 @@ class Formula(BookDirective):
             reference += nodes.literal(text=name.removeprefix("mgai."))
             last += reference
         box += last
-        return [box]
+        return [index_entries(item, item_anchor(item.id)), box]
 
 
 class Answer(BookDirective):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -112,6 +115,25 @@ def executable(layout: Layout) -> list[Page]:
         if is_myst_markdown_notebook(text):
             found.append(Page(docname, path, text))
     return found
+
+
+_TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```", re.M | re.S)
+
+
+def contents(layout: Layout, docname: str) -> list[str]:
+    """The pages that the tables of contents of a page name, in their order; options and titles left out."""
+    path = layout.page(docname)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    lines = [line.strip() for block in _TOCTREE.findall(text) for line in block.splitlines()]
+    names = [line for line in lines if re.fullmatch(r"[\w./-]+", line)]
+    return [posixpath.normpath(posixpath.join(posixpath.dirname(docname), name)) for name in names]
+
+
+def reading_order(layout: Layout, folder: str, among: Iterable[str]) -> list[str]:
+    """The pages of a chapter in the order in which one reads them, which is that of its table of contents."""
+    order = contents(layout, f"{folder}/index")
+    mine = [name for name in among if name.startswith(f"{folder}/") and name != f"{folder}/index"]
+    return sorted(mine, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 def read_with_outputs(text: str, root: str, docname: str) -> nbformat.NotebookNode:

@@ -1,4 +1,4 @@
-"""Pages made from catalogue and claims: ledger, errata, sources map, totals, look-up, chapter maps.
+"""Pages made from catalogue and claims: ledger, errata, sources map, look-up, reading paths, API, build.
 
 Each is a directive that writes MyST Markdown and has it parsed, so that formulas, links and roles
 work as everywhere else.
@@ -7,7 +7,6 @@ work as everywhere else.
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +15,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from mgai_book import budgets, catalogue, ledger, rendering
-from mgai_book.directives import BookDirective, erratum_markdown
+from mgai_book.directives import BookDirective, erratum_markdown, index_entries
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, executable
 
@@ -56,74 +55,6 @@ def table(header: list[str], rows: list[list[str]], classes: str = "") -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([f"{{.mgai-table{classes}}}", *lines, ""])
-
-
-def totals(items: dict[str, catalogue.Item], entries: list[ledger.Entry]) -> dict[str, int | Counter]:
-    """What the front page counts."""
-    return {
-        "items": len(items),
-        "solved": sum(item.is_solved for item in items.values()),
-        "claims": sum(entry.is_claim for entry in entries),
-        "observations": sum(not entry.is_claim for entry in entries),
-        "discrepancies": Counter(d.kind for item in items.values() for d in item.discrepancies),
-    }
-
-
-class Totals(Report):
-    """``{totals}``: items solved, claims checked, discrepancies by class."""
-
-    def markdown(self) -> str:
-        counts = totals(self.items(), self.entries())
-        by_class = counts["discrepancies"]
-        errata = [f"{by_class[kind]} {kind}" for kind in catalogue.ERRATA_CLASSES if by_class[kind]]
-        rows = [
-            ["Items solved", f"{counts['solved']} of {counts['items']}", "{doc}`/reference/sources`"],
-            ["Claims checked in this build", str(counts["claims"]), "{doc}`/reference/ledger`"],
-            ["Observations recorded", str(counts["observations"]), "{doc}`/reference/ledger`"],
-            ["Errors found in the sources", str(sum(by_class[k] for k in catalogue.ERRATA_CLASSES))
-             + (f": {'; '.join(errata)}" if errata else ""), "{doc}`/reference/errata`"],
-        ]  # fmt: skip
-        return table(["What", "Count", "All of them"], rows)
-
-
-class ChapterCards(Report):
-    """``{chapter-cards}``: one card for each chapter, with what is solved and what is to come."""
-
-    def markdown(self) -> str:
-        items = self.items().values()
-        cards = ["::::{grid} 1 2 3 3", ":gutter: 2", ""]
-        for number, (_, title) in catalogue.CHAPTERS.items():
-            mine = [item for item in items if item.chapter == number]
-            done = sum(item.is_solved for item in mine)
-            docname = f"{catalogue.chapter_folder(number)}/index"
-            exists = self.book.page(docname).exists()
-            cards += [f":::{{grid-item-card}} {number} {title}"]
-            if exists:
-                cards += [f":link: /{docname}", ":link-type: doc"]
-            cards += [
-                "",
-                f"{done} of {len(mine)} items solved" if exists else f"planned: {len(mine)} items",
-                ":::",
-                "",
-            ]
-        return "\n".join([*cards, "::::", ""])
-
-
-class ChapterMap(Report):
-    """``{chapter-map} N``: the pages of a chapter by section, with the items each solves."""
-
-    required_arguments = 1
-
-    def markdown(self) -> str:
-        number = int(self.arguments[0])
-        items = self.items()
-        claims = Counter(entry.docname for entry in self.entries() if entry.is_claim)
-        rows = []
-        for page in executable(self.book):
-            if page.docname.startswith(catalogue.chapter_folder(number) + "/"):
-                solved = ", ".join(f"{{item}}`{name}`" if name in items else name for name in page.items)
-                rows.append([page.section, self.to(page.docname, page.title), solved, str(claims[page.docname])])
-        return table(["Section of the living book", "Page", "Items", "Claims"], sorted(rows))
 
 
 class Ledger(Report):
@@ -177,11 +108,21 @@ class Errata(Report):
         return "\n".join(parts) or "None so far.\n"
 
 
+def planned_anchor(item: catalogue.Item) -> str:
+    """The HTML id of a planned item's row in the sources map."""
+    return "planned-" + item.id.replace(".", "-")
+
+
 class SourcesMap(Report):
     """``{sources-map} SOURCE``: every item of one source, with its page or *planned*."""
 
     required_arguments = 1
     option_spec: ClassVar = {"chapter": directives.nonnegative_int}
+
+    def run(self) -> list[nodes.Node]:
+        """The table, after entries of the index for what has no page yet."""
+        mine = [item for item in self.items().values() if item.source == self.arguments[0] and not item.is_solved]
+        return [*(index_entries(item, planned_anchor(item)) for item in mine), *super().run()]
 
     def markdown(self) -> str:
         rows = []
@@ -189,7 +130,8 @@ class SourcesMap(Report):
             if item.source == self.arguments[0]:
                 where = f"{{item}}`{item.id}`" if item.is_solved else "planned"
                 notes = "; ".join(self.note(d) for d in item.discrepancies)
-                rows.append([item.id, plain(item.title), plain(item.locator), str(item.chapter), where, notes])
+                shown = item.id if item.is_solved else f"[{item.id}]{{#{planned_anchor(item)}}}"
+                rows.append([shown, plain(item.title), plain(item.locator), str(item.chapter), where, notes])
         return table(["Item", "Title", "Locator", "Chapter", "Page", "Discrepancies"], rows)
 
     def note(self, found: catalogue.Discrepancy) -> str:
@@ -270,9 +212,6 @@ class ReadingPath(Report):
 
 REPORTS = {
     "reading-path": ReadingPath,
-    "totals": Totals,
-    "chapter-cards": ChapterCards,
-    "chapter-map": ChapterMap,
     "ledger": Ledger,
     "errata": Errata,
     "sources-map": SourcesMap,

@@ -1,4 +1,4 @@
-"""The Sphinx extension: reads executed notebooks, adds navigation, provenance, downloads and accessibility."""
+"""The Sphinx extension: reads executed notebooks, adds navigation, provenance and downloads."""
 
 from __future__ import annotations
 
@@ -10,20 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from bs4 import BeautifulSoup, Tag
 from docutils import nodes
-from docutils.utils.math import MathError
-from docutils.utils.math.latex2mathml import tex2mathml
 
-from mgai_book import catalogue, directives, pages, reports, sliders
+from mgai_book import catalogue, directives, finishing, overviews, pages, reports, sharing, sliders
+from mgai_book.formulas import formula_as_text
 from mgai_book.layout import Layout
 
 #: What the site needs of MathJax 3: TeX in, CommonHTML out, with hidden MathML for screen readers.
 MATHJAX_PARTS = ("tex-mml-chtml.js", "output/chtml/fonts", "input/tex/extensions", "a11y", "ui", "sre")
-
-#: Titles are text in the sidebar, the window and the search, where no formula is typeset.
-_LOWER = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-_RAISED = dict(zip("0123456789+-=()in⊤", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿᵀ", strict=True))
 
 
 def custom_formats(root: Path) -> dict[str, list]:
@@ -37,12 +31,14 @@ def setup(app) -> dict[str, Any]:
     directives.setup(app)
     reports.setup(app)
     sliders.setup(app)
+    overviews.setup(app)
+    finishing.setup(app)
+    sharing.setup(app)
     app.connect("source-read", _depend_on_outputs)
     app.connect("doctree-read", _titles_as_text, priority=900)
     app.connect("doctree-read", _doctests_as_python)
     app.connect("html-page-context", _navigation)
     app.connect("html-page-context", _downloads, priority=600)
-    app.connect("html-page-context", _accessible_body, priority=900)
     app.connect("build-finished", _copy_mathjax)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -61,37 +57,6 @@ def _titles_as_text(app, doctree: nodes.document) -> None:
             formula.replace_self(nodes.Text(formula_as_text(formula.astext())))
 
 
-def formula_as_text(tex: str) -> str:
-    r"""A short formula in plain characters, as near as they come.
-
-    >>> formula_as_text(r"\ell_p"), formula_as_text(r"p<1"), formula_as_text(r"\mathbb R^{n\times m}")
-    ('ℓₚ', 'p<1', 'ℝ^(n×m)')
-    """
-    try:
-        return _characters(BeautifulSoup(tex2mathml(tex), "html.parser").math)
-    except MathError:  # a command that docutils does not know: its name says more than nothing
-        return tex.replace("\\", "")
-
-
-def _characters(element: Tag) -> str:
-    """The text of a MathML element; indices and exponents become small characters where there are some."""
-    parts = [_characters(child) for child in element.find_all(recursive=False)]
-    if not parts:
-        return element.get_text().strip().replace("\N{FUNCTION APPLICATION}", " ")
-    if element.name == "mfrac":
-        return "/".join(parts)
-    low, high = ("_", _LOWER), ("^", _RAISED)
-    marks = {"msub": [low], "munder": [low], "msup": [high], "msubsup": [low, high], "munderover": [low, high]}
-    small = [_small(part, *mark) for part, mark in zip(parts[1:], marks.get(element.name, []), strict=False)]
-    return parts[0] + "".join(small or parts[1:])
-
-
-def _small(text: str, mark: str, characters: dict[str, str]) -> str:
-    if all(character in characters for character in text):
-        return "".join(characters[character] for character in text)
-    return f"{mark}({text})" if len(text) > 1 else mark + text
-
-
 def _doctests_as_python(app, doctree: nodes.document) -> None:
     """Examples in docstrings are highlighted as sessions, so that the copy button can leave out the prompts."""
     for example in doctree.findall(nodes.doctest_block):
@@ -105,24 +70,24 @@ def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -
         app.builder.book_chapters = _chapters(layout, app.env)
     shown = [{**each, "open": pagename.startswith(each["folder"] + "/")} for each in app.builder.book_chapters]
     context["book_chapters"] = shown
+    listed = [name for name in pages.contents(layout, "reference/index") if name in app.env.titles]
+    context["book_reference"] = [(name, app.env.titles[name].astext()) for name in listed]
     if context.get("body"):
         context["body"] += _provenance(layout, pagename)
 
 
 def _chapters(layout: Layout, env) -> list[dict[str, Any]]:
     """What the sidebar of every page lists; made once a build, when all titles are known."""
-    found = pages.executable(layout)
+    found = {page.docname: page for page in pages.executable(layout)}
     chapters = []
     for number, (_, title) in catalogue.CHAPTERS.items():
         folder = catalogue.chapter_folder(number)
         sections: dict[str, list] = {}
-        for page in found:
-            if page.docname.startswith(folder + "/") and not page.docname.endswith("/index"):
-                shown = env.titles[page.docname].astext()
-                sections.setdefault(page.section, []).append((page.docname, shown))
+        for docname in pages.reading_order(layout, folder, found):
+            sections.setdefault(found[docname].section, []).append((docname, env.titles[docname].astext()))
         chapters.append({
             "number": number, "title": title, "folder": folder, "index": f"{folder}/index",
-            "exists": layout.page(f"{folder}/index").exists(), "sections": sorted(sections.items()),
+            "exists": layout.page(f"{folder}/index").exists(), "sections": list(sections.items()),
         })  # fmt: skip
     return chapters
 
@@ -168,18 +133,6 @@ def script(notebook: nbformat.NotebookNode) -> str:
         else:
             parts.append("# %% [markdown]\n" + re.sub("^", "# ", cell.source, flags=re.M))
     return "\n\n".join(parts) + "\n"
-
-
-def _accessible_body(app, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Mend what the extensions of the stack get wrong: misnamed summaries, misused roles, repeated ids."""
-    body = context.get("body")
-    if not body:
-        return
-    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
-    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
-    body = body.replace(' role="doc-biblioentry"', "")
-    body = body.replace(' id="proof-content"', "").replace(' id="proof"', "")
-    context["body"] = body
 
 
 def _copy_mathjax(app, failure: Exception | None) -> None:
