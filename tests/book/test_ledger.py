@@ -1,7 +1,10 @@
 """Fields of recorded claims as text, and anchors."""
 
+import os
+
+import nbformat
 import pytest
-from mgai_book import ledger
+from mgai_book import ledger, pages
 
 RECORD = {
     "id": "dlt-7.22/metric", "item": "dlt-7.22", "kind": "equality", "found": [1.25, [2.0, 3.5]], "reference": 2.0,
@@ -43,3 +46,13 @@ def test_values_that_are_not_there(query, error):
 
 def test_anchors_are_valid_and_permanent():
     assert ledger.anchor("dlt-7.22/metric") == "claim-dlt-7-22-metric"
+
+
+def test_a_notebook_is_read_once_and_anew_when_its_file_changes(tmp_path):
+    path = tmp_path / "page.ipynb"
+    for seed in (1, 2):  # the same size, another content
+        nbformat.write(nbformat.v4.new_notebook(metadata={"mgai": {"seed": seed}}), path)
+        os.utime(path, ns=(seed, seed))
+        first, second = pages.executed(path), pages.executed(path)
+        assert first is second
+        assert first.metadata["mgai"]["seed"] == seed

@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 
 from mgai_book.layout import Layout
-from mgai_book.pages import code_cells, executable
+from mgai_book.pages import code_cells, executable, executed
 
 MIME = "application/vnd.mgai.claim+json"
 _FIELD = re.compile(
@@ -64,7 +64,7 @@ def load(layout: Layout) -> list[Entry]:
     for page in executable(layout):
         path = layout.notebook(page.docname)
         if path.exists():
-            entries += of_notebook(page.docname, nbformat.read(path, as_version=4))
+            entries += of_notebook(page.docname, executed(path))
     return entries
 
 

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,20 @@ def read(layout: Layout, docname: str) -> Page:
     return Page(docname, path, path.read_text(encoding="utf-8"))
 
 
+def executed(path: Path) -> nbformat.NotebookNode:
+    """An executed notebook, read once as long as its file stays as it is; to be looked at, never changed."""
+    status = path.stat()
+    return _read(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@cache
+def _read(path: Path, stamp: tuple[int, ...]) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+_has_code = cache(is_myst_markdown_notebook)
+
+
 def executable(layout: Layout) -> list[Page]:
     """All pages with code, sorted by name. No page is ever excluded."""
     found = []
@@ -112,7 +126,7 @@ def executable(layout: Layout) -> list[Page]:
         if docname.startswith("extensions/"):
             continue
         text = path.read_text(encoding="utf-8")
-        if is_myst_markdown_notebook(text):
+        if _has_code(text):
             found.append(Page(docname, path, text))
     return found
 

@@ -64,7 +64,7 @@ def import_sphinx() -> None:
 def examine(
     layout: Layout, chosen: list[Page], say: Callable[[str], None], meanwhile: Callable[[], None] = nothing
 ) -> Found:
-    """Execute some pages, and check them by themselves; ``meanwhile`` is called while the first kernels get ready."""
+    """Execute some pages, and check them by themselves; ``meanwhile`` is called while the first kernel gets ready."""
     outcomes = execution.execute(layout, chosen, workers(), say, meanwhile)
     entries = [entry for outcome in outcomes for entry in ledger.of_notebook(outcome.page.docname, outcome.notebook)]
     costs = [(each.page, budgets.cost(each.page, each.notebook.metadata["mgai"])) for each in outcomes]

@@ -10,14 +10,13 @@ import tomllib
 from pathlib import Path
 from typing import ClassVar
 
-import nbformat
 from docutils import nodes
 from docutils.parsers.rst import directives
 
 from mgai_book import budgets, catalogue, ledger, rendering
 from mgai_book.directives import BookDirective, erratum_markdown, index_entries
 from mgai_book.layout import Layout
-from mgai_book.pages import Page, executable
+from mgai_book.pages import Page, executable, executed
 
 
 class Report(BookDirective):
@@ -186,7 +185,7 @@ class BuildReport(Report):
         for page in executable(self.book):
             path = self.book.notebook(page.docname)
             if path.exists():
-                about = nbformat.read(path, as_version=4).metadata.get("mgai", {})
+                about = executed(path).metadata.get("mgai", {})
                 costs.append((page, budgets.cost(page, about)))
                 rows.append([self.to(page.docname, page.title), f"{about.get('cpu_seconds', 0):.1f}",
                              f"{costs[-1][1].seconds:.1f}", about.get("torch", ""), about.get("device", ""),

@@ -97,7 +97,7 @@ def _provenance(layout: Layout, pagename: str) -> str:
     path = layout.notebook(pagename)
     if not path.exists():
         return ""
-    about = nbformat.read(path, as_version=4).metadata.get("mgai", {})
+    about = pages.executed(path).metadata.get("mgai", {})
     line = (
         f"Executed with mgai {about['mgai']}, Python {about['python']}, torch {about['torch']}, NumPy {about['numpy']} "
         f"on {about['device']} ({about['device_name']}); seed {about['seed']}, profile {about['profile']}; "
@@ -111,7 +111,7 @@ def _downloads(app, pagename: str, templatename: str, context: dict, doctree) ->
     stored = Layout(Path(app.confdir)).notebook(pagename)
     if app.builder.format != "html" or not stored.exists():
         return
-    notebook = nbformat.read(stored, as_version=4)
+    notebook = pages.executed(stored)
     target = Path(app.outdir, "downloads", f"{pagename}.ipynb")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(stored, target)
