@@ -13,6 +13,8 @@ from torch import Tensor
 def adjacency_matrix(edges: Int[Tensor, "n_edges 2"], n: int) -> Float[Tensor, "{n} {n}"]:
     r"""The adjacency matrix: :math:`A_{ij}=1` when :math:`\{i,j\}` is an edge, else 0.
 
+    Formula ``cs-16-10``.
+
     It is symmetric with a zero diagonal.
 
     Args:
@@ -43,6 +45,8 @@ def adjacency_matrix(edges: Int[Tensor, "n_edges 2"], n: int) -> Float[Tensor, "
 def degree_matrix(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n n"]:
     r"""The degree matrix :math:`D=\operatorname{diag}(d_1,\dots,d_n)`, :math:`d_j=\sum_iA_{ij}`.
 
+    Formula ``cs-16-11``.
+
     For zeros and ones, :math:`d_j` is the number of neighbours of vertex j; with weights, their sum.
 
     Args:
@@ -62,6 +66,8 @@ def degree_matrix(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n n"]
 
 def incidence_matrix(edges: Int[Tensor, "n_edges 2"], n: int) -> Float[Tensor, "n_edges {n}"]:
     r"""The signed incidence matrix: row e of the edge (i, j) has -1 at i, +1 at j, and zeros elsewhere.
+
+    Formula ``cs-16-12``.
 
     :math:`Bx` lists the differences :math:`x_j-x_i` along the edges, so :math:`B^{\mathsf T}B=D-A`.
     The direction of an edge is a choice: reversing it changes the sign of its row and
@@ -94,6 +100,8 @@ def incidence_matrix(edges: Int[Tensor, "n_edges 2"], n: int) -> Float[Tensor, "
 def laplacian(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n n"]:
     r"""The graph Laplacian :math:`L=D-A`, with :math:`x^{\mathsf T}Lx=\sum_{\{i,j\}}A_{ij}(x_i-x_j)^2`.
 
+    Formula ``cs-16-17``.
+
     Positive semidefinite; the multiplicity of its eigenvalue 0 is the number of connected components. On a
     path it is minus the second difference. See the theorem ``thm-laplacian-kernel``.
 
@@ -114,6 +122,8 @@ def laplacian(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n n"]:
 
 def normalised_laplacian(a: Float[Tensor, "*batch n n"], self_loops: bool = False) -> Float[Tensor, "*batch n n"]:
     r"""The normalised Laplacian :math:`D^{-1/2}(D-A)D^{-1/2}`.
+
+    Formula ``cs-16-18``.
 
     It is :math:`I-D^{-1/2}AD^{-1/2}` when there are no isolated vertices. A vertex of
     degree zero gets a zero row, by the convention :math:`0^{-1/2}=0`, so that the multiplicity of the

@@ -48,6 +48,8 @@ def operation_table(elements: Sequence[Hashable], operation: Callable) -> Int[Te
 def group_axioms(table: Int[Tensor, "*batch n n"]) -> GroupAxioms:
     r"""Which group axioms an operation on :math:`\{0,\dots,n-1\}` satisfies.
 
+    Formula ``cs-03-01``.
+
     Entry (a, b) of the table is :math:`a\circ b`; an entry outside the range lies outside the set.
     Associativity is asked wherever both :math:`(a\circ b)\circ c` and :math:`a\circ(b\circ c)` stay in the
     set. Inverses are asked with respect to a two-sided identity: without one, that axiom fails.

@@ -13,6 +13,8 @@ from torch import Tensor
 def gaussian_kernel(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], width: float = 1.0) -> Float[Tensor, "n m"]:
     r"""The Gaussian kernel :math:`k(x,y)=\exp(-\|x-y\|^2/2w^2)` between all points of two sets.
 
+    Formula ``cs-03-02``.
+
     Args:
         x, y: points, one a row.
         width: :math:`w`, positive.
@@ -34,6 +36,8 @@ def gaussian_kernel(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], width: flo
 
 def gaussian_features(x: Float[Tensor, " n"], n_features: int = 60) -> Float[Tensor, "n n_features"]:
     r"""The first features :math:`\varphi_k(x)=e^{-x^2/2}x^k/\sqrt{k!}` of the Gaussian kernel on the line.
+
+    Formula ``cs-03-02``.
 
     Their sum :math:`\sum_k\varphi_k(x)\varphi_k(y)=e^{-(x^2+y^2)/2}e^{xy}` is the kernel of width 1. The rest
     after 60 terms is below rounding in float64 for :math:`|xy|\le9`, where :math:`9^{60}/60!<10^{-24}`.

@@ -131,6 +131,8 @@ def descartes_inertia(a: Float[Tensor, "*batch n n"]) -> Int[Tensor, "*batch 3"]
 def is_positive_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""Sylvester's criterion (``thm-sylvester``): all leading minors are positive.
 
+    Formula ``cs-03-07``.
+
     Arguments and errors as for :func:`determinant`; the matrices must be symmetric and finite.
     Source: Horn and Johnson, Matrix Analysis, 2013, theorem 7.2.5.
 
@@ -143,6 +145,8 @@ def is_positive_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch
 
 def is_negative_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""Leading minors of odd size are negative, those of even size positive.
+
+    Formula ``cs-03-08``.
 
     Arguments and errors as for :func:`is_positive_definite`.
 
@@ -157,6 +161,8 @@ def is_negative_definite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch
 def is_positive_semidefinite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""All principal minors, not the leading ones alone, are non-negative (``thm-principal-minors``).
 
+    Formula ``cs-03-07``.
+
     Arguments and errors as for :func:`is_positive_definite`.
 
     >>> is_positive_semidefinite(torch.diag(torch.tensor([0.0, -1.0])))
@@ -168,6 +174,8 @@ def is_positive_semidefinite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*b
 
 def is_indefinite(a: Float[Tensor, "*batch n n"]) -> Bool[Tensor, "*batch"]:
     r"""Neither the principal minors of :math:`A` nor those of :math:`-A` are all non-negative.
+
+    Formula ``cs-03-09``.
 
     Arguments and errors as for :func:`is_positive_definite`.
 

@@ -17,6 +17,8 @@ def bilinear_form(
 ) -> Float[Tensor, "*points"]:
     r"""The bilinear form :math:`u^\top A v`; with :math:`u=v` the quadratic form of :math:`A`.
 
+    Formula ``cs-02-02``.
+
     It is an inner product exactly when :math:`A` is symmetric positive definite.
 
     Args:
@@ -45,6 +47,8 @@ def bilinear_form(
 def gram_determinant(u: Float[Tensor, "*points n"], v: Float[Tensor, "*points n"]) -> Float[Tensor, "*points"]:
     r"""The gap of Cauchy-Schwarz, :math:`\|u\|^2\|v\|^2-\langle u,v\rangle^2=\sum_{i<j}(u_iv_j-u_jv_i)^2`.
 
+    Formula ``cs-02-03``.
+
     The right-hand side (Lagrange's identity, ``thm-lagrange-identity``) is a sum of squares. It is zero
     exactly when the vectors are linearly dependent.
 
@@ -67,6 +71,8 @@ def gram_determinant(u: Float[Tensor, "*points n"], v: Float[Tensor, "*points n"
 
 def inertia(a: Float[Tensor, "*batch n n"], rtol: float | None = None) -> Int[Tensor, "*batch 3"]:
     r"""How many eigenvalues of a symmetric matrix are positive, negative and zero.
+
+    Formula ``cs-03-04``.
 
     Args:
         a: symmetric matrices, finite.
@@ -95,6 +101,8 @@ def inertia(a: Float[Tensor, "*batch n n"], rtol: float | None = None) -> Int[Te
 def definiteness(a: Float[Tensor, "n n"], rtol: float | None = None) -> str:
     """The sharpest of: zero, positive definite, positive semidefinite, negative ..., indefinite.
 
+    Formula ``cs-03-03``.
+
     Arguments and errors as for :func:`inertia`, but for a single matrix: a batch is a ValueError.
 
     >>> definiteness(torch.diag(torch.tensor([1.0, 0.0]))), definiteness(-torch.eye(2))
@@ -113,6 +121,8 @@ def definiteness(a: Float[Tensor, "n n"], rtol: float | None = None) -> str:
 
 def cholesky_factor(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n n"]:
     r"""A lower triangular :math:`L` with :math:`LL^\top=A`, :math:`L_{ii}\ge0`, also for singular :math:`A`.
+
+    Formula ``cs-03-06``.
 
     With :math:`A=V\Lambda V^\top` and the QR factorisation :math:`\Lambda^{1/2}V^\top=QR`, :math:`A=R^\top R`
     (``thm-semidefinite-cholesky``). Unlike elimination, this never divides by a pivot. For a positive
@@ -144,6 +154,8 @@ def cholesky_factor(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n n
 
 def condition_number(a: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch"]:
     r"""The condition number :math:`\kappa_2(A)=\max_i|\lambda_i|/\min_i|\lambda_i|` of a symmetric matrix.
+
+    Formula ``cs-02-19``.
 
     It is infinite for a singular matrix, the zero matrix included. A matrix whose smallest eigenvalue cannot
     be told from zero in its dtype (see :func:`inertia`) counts as singular.

@@ -16,6 +16,8 @@ MODES = ("full", "same", "valid")
 def convolution_matrix(h: Float[Tensor, " k"], n: int, mode: str = "full") -> Float[Tensor, "rows {n}"]:
     r"""The banded Toeplitz matrix :math:`T_{ij}=h_{i-j}` with :math:`Tx=h*x` for signals of length ``n``.
 
+    Formula ``cs-12-18``.
+
     Column j holds the kernel, moved down by j rows. The full convolution has n + k - 1 rows. ``valid`` keeps
     the n - k + 1 in which the whole kernel lies on the signal, ``same`` the n rows from row
     :math:`\lfloor(k-1)/2\rfloor` on. The kernel is not reversed; reverse it for cross-correlation, which
@@ -54,6 +56,8 @@ def convolution_matrix(h: Float[Tensor, " k"], n: int, mode: str = "full") -> Fl
 def circulant_matrix(h: Float[Tensor, " k"], n: int) -> Float[Tensor, "{n} {n}"]:
     r"""The circulant matrix :math:`C_{ij}=h_{(i-j)\bmod n}` of circular convolution on ``n`` points.
 
+    Formula ``cs-12-18``.
+
     Its eigenvectors are the discrete Fourier modes, its eigenvalues the transform of the kernel.
 
     Args:
@@ -82,6 +86,8 @@ def circulant_matrix(h: Float[Tensor, " k"], n: int) -> Float[Tensor, "{n} {n}"]
 def permutation_matrix(pi: Int[Tensor, " n"], dtype: torch.dtype = torch.float64) -> Float[Tensor, "n n"]:
     r"""The matrix :math:`P_{i,\pi(i)}=1` that gathers: row i of :math:`PX` is row :math:`\pi(i)` of ``X``.
 
+    Formula ``cs-16-01``.
+
     So :math:`(XP^{\mathsf T})_{:,j}=X_{:,\pi(j)}`, and :math:`P_\pi P_\sigma=P_{\sigma\circ\pi}`.
     The other convention in use, a one at :math:`(\pi(i),i)`, gives the transpose,
     that is the matrix of :math:`\pi^{-1}`.
@@ -108,6 +114,8 @@ def permutation_matrix(pi: Int[Tensor, " n"], dtype: torch.dtype = torch.float64
 
 def permutation_of(p: Num[Tensor, "n n"]) -> Int[Tensor, " n"]:
     r"""The permutation :math:`\pi` of a permutation matrix: the inverse of :func:`permutation_matrix`.
+
+    Formula ``cs-16-01``.
 
     Args:
         p: zeros and ones, a single one in each row and in each column.

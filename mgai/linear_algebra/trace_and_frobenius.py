@@ -18,6 +18,8 @@ from mgai import figures
 def trace(a: Num[Tensor, "*batch n n"]) -> Num[Tensor, "*batch"]:
     r"""The trace :math:`\operatorname{Tr}A=\sum_i a_{ii}`: linear, cyclic, and the sum of the eigenvalues.
 
+    Formula ``cs-03-10``.
+
     Args:
         a: square matrices of numbers; the 0 x 0 matrix has trace 0.
 
@@ -42,6 +44,8 @@ def trace(a: Num[Tensor, "*batch n n"]) -> Num[Tensor, "*batch"]:
 def frobenius_inner(a: Inexact[Tensor, "*batch m n"], b: Inexact[Tensor, "*batch m n"]) -> Inexact[Tensor, "*batch"]:
     r"""The inner product :math:`\langle A,B\rangle=\operatorname{Tr}(A^{\mathsf H}B)` of matrices.
 
+    Formula ``cs-03-16``.
+
     It is the sum :math:`\sum_{ij}\overline{a_{ij}}\,b_{ij}` of the products of entries.
 
     Args:
@@ -65,6 +69,8 @@ def frobenius_inner(a: Inexact[Tensor, "*batch m n"], b: Inexact[Tensor, "*batch
 
 def frobenius_norm(a: Inexact[Tensor, "*batch m n"]) -> Float[Tensor, "*batch"]:
     r"""The Frobenius norm :math:`\|A\|_F=\bigl(\sum_{ij}|a_{ij}|^2\bigr)^{1/2}`.
+
+    Formula ``cs-03-15``.
 
     The largest modulus is factored out first, so that no square overflows or underflows while the norm
     itself is representable.
@@ -94,6 +100,8 @@ def frobenius_norm(a: Inexact[Tensor, "*batch m n"]) -> Float[Tensor, "*batch"]:
 def polar_factor(m: Inexact[Tensor, "*batch m n"]) -> Inexact[Tensor, "*batch m n"]:
     r"""A nearest matrix with orthonormal columns (rows, when wide): :math:`UV^{\mathsf H}` from the thin SVD.
 
+    Formula ``cs-11-20``.
+
     It maximises :math:`\operatorname{Re}\langle Q,M\rangle`; see the theorem ``thm-nearest-orthogonal``.
     At full rank it is the only one. At a zero singular value there are others as near, and which of them
     is returned depends on the library; :func:`partial_isometry` is then the part that is determined.
@@ -117,6 +125,8 @@ def polar_factor(m: Inexact[Tensor, "*batch m n"]) -> Inexact[Tensor, "*batch m 
 
 def partial_isometry(m: Inexact[Tensor, "*batch m n"]) -> Inexact[Tensor, "*batch m n"]:
     r"""The part :math:`U_rV_r^{\mathsf H}` of the polar factor that the nonzero singular values determine.
+
+    Formula ``cs-11-20``.
 
     It is :math:`M\bigl((M^{\mathsf H}M)^{1/2}\bigr)^+`, unique for every matrix: zero for the zero matrix,
     :func:`polar_factor` at full rank. Singular values up to
@@ -156,6 +166,8 @@ def distance_to_orthogonal(m: Inexact[Tensor, "*batch m n"]) -> Float[Tensor, "*
 
 def pseudo_inverse_of_orthogonal_columns(w: Inexact[Tensor, "m n"]) -> Inexact[Tensor, "n m"]:
     r"""The pseudo-inverse :math:`W^+=D^+W^{\mathsf H}` of a matrix with pairwise orthogonal columns.
+
+    Formula ``cs-19-14``.
 
     Here :math:`D=W^{\mathsf H}W` is diagonal: row i of the result is column i of ``w``, conjugated, over its
     squared length, and a zero column gives a zero row.

@@ -1,4 +1,7 @@
-"""Extrema of :mod:`mgai.optimization.early_stopping` by a numerical search, for claims to compare with."""
+"""Extrema of :mod:`mgai.optimization.early_stopping` by a numerical search, for claims to compare with.
+
+Used on the page ``chapters/3-optimization/gradient-descent-in-the-eigenbasis``.
+"""
 
 from __future__ import annotations
 

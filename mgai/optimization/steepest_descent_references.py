@@ -1,4 +1,7 @@
-"""The best step along a gradient by routes that do not use its formula: what claims and grading compare with."""
+"""The best step along a gradient by routes that do not use its formula: what claims and grading compare with.
+
+Used on the page ``chapters/3-optimization/steepest-descent``.
+"""
 
 from __future__ import annotations
 
