@@ -76,13 +76,14 @@ def test_every_entry_has_its_source_and_the_pages_that_use_it(site, soup, name):
 
 @functools.cache
 def uses():
-    """(name, page) for every name that a page uses in a cell or says that a formula implements."""
+    """(name, page) for every name that a page uses in a cell, links in its text, or says that a formula implements."""
     found = set()
     for page in pages.executable(BOOK):
         cells = [cell.source for _, cell in pages.code_cells(page.notebook)]
         found |= {(each.name, page.docname) for source in cells for each in references(source, INVENTORY)}
         listed = re.findall(r"^:implements:(.*)$", page.text, re.M)
         found |= {(name.strip(), page.docname) for line in listed for name in line.split(",")}
+        found |= {(name, page.docname) for name in re.findall(r"\{py:\w+\}`~?(mgai[\w.]+)`", page.text)}
     return found
 
 
