@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the targets share .venv and _build; what can run side by side does so by itself
-.PHONY: help setup html test check cells draft watch execute compare serve linkcheck wheels clean
+.PHONY: help setup html test check cells draft watch execute compare serve zip linkcheck wheels clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ compare: setup ## list the claims on which two builds do not agree: A=_build B=.
 
 serve: setup ## serve the built site on this machine; PORT=8000
 	@$(VENV) -m mgai_book serve $(if $(PORT),--port '$(PORT)')
+
+zip: setup ## pack the site, built if it is not current, into _build/mgai-book-<version>.zip, to be read offline
+	@$(VENV) -m mgai_book zip
 
 linkcheck: setup ## look up the external links (needs the network)
 	@$(VENV) -m mgai_book linkcheck

@@ -79,4 +79,6 @@ html_theme_options = {
 html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "book-navigation.html"]}
 
 copybutton_exclude = ".linenos, .gp, .go"
-copybutton_selector = "div.cell_input div.highlight pre, div.highlight-python pre, div.highlight-pycon pre"
+copybutton_selector = (
+    "div.cell_input div.highlight pre, div.highlight-python pre, div.highlight-pycon pre, .mgai-install-line pre"
+)

@@ -84,8 +84,8 @@ def show(drawn: Figure, alt: str, *, raster: bool = False) -> None:
 
     alt: what a reader who cannot see the figure needs to know, made from the numbers that are
     plotted; at least five words. raster: a PNG on its own background, for photographs, samples and
-    dense images; otherwise a transparent SVG. In a notebook the figure is displayed; elsewhere it is
-    saved below the working directory and its path is printed.
+    dense images; otherwise a transparent SVG. In a notebook the figure is displayed; elsewhere, also in
+    IPython at a terminal, it is saved below the working directory and its path is printed.
 
     Raises TypeError when ``drawn`` is no Figure, ValueError when ``alt`` says nothing.
     """
@@ -125,9 +125,10 @@ def as_text(mime: str, payload: bytes) -> str:
 
 
 def displayed(bundle: dict[str, Any], metadata: dict[str, Any]) -> bool:
-    """Display one output in its several MIME types, if IPython is running; whether it is."""
+    """Display one output in its several MIME types, if IPython is running and shows more than text; whether it is."""
     ipython = sys.modules.get("IPython")
-    if ipython is None or ipython.get_ipython() is None:
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or set(shell.display_formatter.active_types) == {"text/plain"}:  # the latter: at a terminal
         return False
     ipython.display.display(bundle, raw=True, metadata=metadata)
     return True

@@ -11,7 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ os.environ["MPLBACKEND"] = "agg"  # for the processes that tests start, too
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 # The same examples in every run, and no limit on the time of one: the first call of a function pays for its hook.
 hypothesis_settings.register_profile("book", deadline=None, derandomize=True)
@@ -131,6 +134,39 @@ def run_python(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
         )
 
     return run
+
+
+def _with_needs(*names: str) -> list[metadata.Distribution]:
+    """The named distributions and all that they need, here and now."""
+    found: dict[str, metadata.Distribution] = {}
+    waiting = list(names)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found[name] = metadata.distribution(name)
+            needs = map(Requirement, found[name].requires or [])
+            waiting += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
+    return list(found.values())
+
+
+@pytest.fixture
+def environment_with() -> Callable[..., Path]:
+    """Make a virtual environment that has some distributions: links to the ones in use here.
+
+    ``alone``: distributions that are linked without what they need. Returns its interpreter.
+    """
+
+    def make(folder: Path, *names: str, pip: bool = False, alone: Iterable[str] = ()) -> Path:
+        command = [sys._base_executable, "-m", "venv", *([] if pip else ["--without-pip"]), folder]
+        subprocess.run(command, check=True, capture_output=True)
+        (site,) = folder.glob("lib/python*/site-packages")
+        for distribution in [*_with_needs(*names), *map(metadata.distribution, alone)]:
+            for top in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
+                if not (site / top).exists():
+                    (site / top).symlink_to(distribution.locate_file(top))
+        return folder / "bin" / "python"
+
+    return make
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "book" / "extensions" / "bootstrap.py"
@@ -274,7 +272,7 @@ def test_target_version():
 def test_make_lists_its_commands_and_passes_the_interpreter_on():
     listed = run("make").stdout
     assert listed == run("make", "help").stdout
-    commands = "cells check clean compare draft execute help html linkcheck serve setup test watch wheels"
+    commands = "cells check clean compare draft execute help html linkcheck serve setup test watch wheels zip"
     assert " ".join(sorted(re.findall(r"^make (\w+)", listed, re.M))) == commands
     assert '"python3.12" book/extensions/bootstrap.py setup --chosen' in run("make", "-n", "html", "PYTHON=3.12").stdout
     assert "--chosen" not in run("make", "-n", "html").stdout
@@ -327,33 +325,10 @@ def test_fresh_interpreter(checkout):
     )
 
 
-def with_needs(*names):
-    """The named distributions and all that they need, here and now."""
-    found, waiting = {}, list(names)
-    while waiting:
-        name = canonicalize_name(waiting.pop())
-        if name not in found:
-            found[name] = metadata.distribution(name)
-            needs = map(Requirement, found[name].requires or [])
-            waiting += [n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": ""})]
-    return found.values()
-
-
-def parent_with_torch(folder):
-    """A virtual environment that has torch, NumPy and SciPy: links to the ones in use here."""
-    assert run(sys._base_executable, "-m", "venv", "--without-pip", folder).returncode == 0
-    (site,) = folder.glob("lib/python*/site-packages")
-    for distribution in with_needs("torch", "numpy", "scipy"):
-        for top in {file.parts[0] for file in distribution.files} - {"..", "__pycache__"}:
-            if not (site / top).exists():
-                (site / top).symlink_to(distribution.locate_file(top))
-    return folder / "bin" / "python"
-
-
 @really
 @pytest.mark.install
-def test_on_top_of_a_torch_without_network(checkout, tmp_path):
-    parent = parent_with_torch(tmp_path / "parent")
+def test_on_top_of_a_torch_without_network(checkout, environment_with, tmp_path):
+    parent = environment_with(tmp_path / "parent", "torch", "numpy", "scipy")
     where = "import json, numpy, scipy, torch; found = [torch, numpy, scipy]; "
     where += "print(json.dumps([[m.__file__, m.__version__] for m in found]))"
     before = json.loads(run(parent, "-c", where).stdout)

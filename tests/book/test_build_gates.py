@@ -39,12 +39,14 @@ display({frames.MIME: record, "text/plain": "a line that rises"}, raw=True)"""
 SLIDER_NO_ALT = SLIDER.replace("CHANGE", "record['frames'][0]['alt'] = ''")
 SLIDER_HEAVY = SLIDER.replace("CHANGE", "record['frames'][0]['image'] += ' ' * frames.LIMIT")
 
+UNCLOSED = "for i in range(2):\n    print(i)\nprint(2)"
 LONG = "\n".join(f"print({number})" for number in range(36))
 IMPORTS = "import os\nimport re\nimport sys\nimport time\n\nprint(1)"
 
 CELL_FAULTS = {
     "a cell too long": (LONG, "36 lines, more than 35", 0),
     "a cell with many imports": (IMPORTS, "more than 3 lines of imports", 0),
+    "a cell that a prompt does not take": (UNCLOSED, "leave a blank line after the block above", 0),
     "a raising cell": (RAISES, "ValueError: on purpose", 1),
     "a warning": (WARNS, "printed a warning", 0),
     "a figure without alt": (NO_ALT, "no alternative text", 0),

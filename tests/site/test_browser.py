@@ -5,9 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from mgai_book import layout, wheel
 
 pytestmark = pytest.mark.browser
-NORMS = "chapters/1-linear-algebra/norms"
+ROOT = Path(__file__).parents[2]
+NORMS, SHEET = "chapters/1-linear-algebra/norms", "chapters/1-linear-algebra/positive-semidefinite"
 KEYS = 250  # more presses of Tab than any of these pages has stops before its first claim
 
 
@@ -94,13 +96,25 @@ def copying_page(open_page, docname: str):
     return page
 
 
-def test_the_copy_button_copies_the_cells_and_nothing_else(open_page, site):
-    page = copying_page(open_page, NORMS)
-    notebook = nbformat.read(Path(site, "downloads", f"{NORMS}.ipynb"), as_version=4)
+@pytest.mark.parametrize("name", [NORMS, SHEET], ids=["exercise", "formula sheet"])
+def test_the_copy_button_copies_the_cells_and_nothing_else(open_page, site, name):
+    page = copying_page(open_page, name)
+    notebook = nbformat.read(Path(site, "downloads", f"{name}.ipynb"), as_version=4)
     buttons = page.locator("div.cell button.copybtn")
-    expected = [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]
+    _, *expected = [cell.source.strip() for cell in notebook.cells if cell.cell_type == "code"]  # the first installs
     assert [copied(page, button).strip() for button in buttons.all()] == expected
     assert page.locator("div.cell_output button.copybtn").count() == 0
+
+
+def test_the_install_line_unfolds_by_keyboard_and_is_copied_as_it_stands(open_page, server):
+    page = copying_page(open_page, NORMS)
+    page.evaluate("document.querySelector('.mgai-install').open = false")
+    page.locator(".mgai-install summary").focus()
+    page.keyboard.press("Enter")
+    line = page.locator(".mgai-install pre").first
+    assert line.is_visible()
+    assert line.inner_text() == f'pip install "{server}/downloads/{wheel.name(layout.find(ROOT))}"'
+    assert copied(page, page.locator(".mgai-install button.copybtn").first) == line.inner_text()
 
 
 def test_the_copy_button_leaves_out_prompts_and_output(open_page):
@@ -110,7 +124,8 @@ def test_the_copy_button_leaves_out_prompts_and_output(open_page):
     for example in examples.all():
         lines = example.locator("pre").inner_text().splitlines()
         code = [line[4:] for line in lines if re.match(r"(>>>|\.\.\.)( |$)", line)]
-        assert copied(page, example.locator("button.copybtn")).splitlines() == code
+        pasted = copied(page, example.locator("button.copybtn")).splitlines()
+        assert list(filter(None, pasted)) == list(filter(None, code))  # an output in between leaves an empty line
 
 
 def test_the_keyboard_reaches_search_sidebar_and_claims(open_page):

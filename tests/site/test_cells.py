@@ -1,19 +1,21 @@
-"""Every visible cell runs by itself, shows something, and gives the numbers that its page shows."""
+"""Every visible cell runs by itself, shows something, and gives the numbers that its page shows.
+
+All cells run as files; a sample from every page also as typed at a plain prompt and in IPython (a gate of the build
+looks at all of them for what a prompt does not take).
+"""
 
 import os
 import random
-import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
-from mgai_book import cells, checking, layout, ledger, pages, publishing
+from mgai_book import cells, checking, layout, ledger, pages, pasting, scheduling
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = 20
-#: The line of a claim; the grading of a reader's answer prints lines with a mark, too.
-CLAIM = re.compile(r"✓ .*; would (have caught|not refute): .*\]")
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,14 @@ def test_the_rendered_cells_are_the_cells_of_the_page(book_cells):
         assert [cell.code.strip() for cell in found] == [text.strip() for text in source], docname
 
 
+def test_the_sample_has_cells_of_every_page_and_of_every_kind(book_cells, results):
+    typed = [result.cell for result in results if result.cell.form != "file"]
+    assert {cell.docname for cell in typed} == set(book_cells)
+    assert {cell.form for cell in typed} == set(pasting.FORMS) - {"file"}
+    for word in ("figures.show(", "claims.", "for "):
+        assert any(word in cell.code for cell in typed)
+
+
 def test_every_cell_runs_alone_and_shows_something(results):
     problems = [f"{result.cell}: {result.problem}" for result in results if result.problem]
     assert not problems, "\n".join(problems)
@@ -49,7 +59,7 @@ def test_a_cell_gives_the_same_numbers_alone_and_on_its_page(results):
         notebook = nbformat.read(book.notebook(docname), as_version=4)
         on_page = [entry for entry in ledger.of_notebook(docname, notebook) if entry.is_claim]
         for result in (each for each in results if each.cell.docname == docname):
-            alone = [line for line in result.printed.splitlines() if CLAIM.fullmatch(line)]
+            alone = cells.claim_lines(result.printed)
             expected = [entry.record["line"] for entry in on_page if entry.cell == result.cell.number]
             assert len(alone) == len(expected), str(result.cell)
             for one, other in zip(alone, expected, strict=True):
@@ -58,12 +68,23 @@ def test_a_cell_gives_the_same_numbers_alone_and_on_its_page(results):
     assert compared > 0
 
 
+def test_a_cell_of_each_kind_runs_at_the_prompt_of_a_fresh_interpreter(book_cells):
+    everything = [cell for found in book_cells.values() for cell in found]
+    kinds = [
+        next(cell for cell in everything if word in cell.code) for word in ("\n    print(", "figures.show(", "claims.")
+    ]
+    typed = [replace(cell, form="prompt") for cell in kinds]
+    found = list(cells.run_all_fresh(typed, scheduling.workers()))
+    assert [f"{result.cell}: {result.problem}" for result in found if result.problem] == []
+    assert "saved as mgai-figures" in found[1].printed and "✓" in found[2].printed
+
+
 def test_a_sample_of_cells_runs_in_a_fresh_interpreter(book_cells):
     everything = [cell for found in book_cells.values() for cell in found]
     chosen = random.Random(int(os.environ.get("MGAI_SEED", "0"))).sample(everything, min(SAMPLE, len(everything)))
     changed = [cell for cell in everything if cell.docname in changed_pages() and cell not in chosen]
     problems = [
-        f"{r.cell}: {r.problem}" for r in cells.run_all_fresh(chosen + changed, publishing.workers()) if r.problem
+        f"{r.cell}: {r.problem}" for r in cells.run_all_fresh(chosen + changed, scheduling.workers()) if r.problem
     ]
     assert not problems, "\n".join(problems)
 

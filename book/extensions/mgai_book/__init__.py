@@ -18,6 +18,7 @@ ledger         the claims and observations recorded in executed notebooks
 rendering      claims and figures as docutils nodes
 sliders        sequences of frames as docutils nodes
 budgets        what a page may cost in CPU seconds and in weight
+pasting        the ways a reader runs a copied cell
 cells          runs every visible cell alone
 directives     boxes and roles that authors use
 reports        ledger, errata, sources map and look-up pages
@@ -26,6 +27,12 @@ formulas       formulas in plain characters, and about how wide they will be
 finishing      the last touch to a page's HTML: sizes, plain formulas, repairs
 sharing        descriptions, the page for wrong addresses, the sitemap
 site           the Sphinx extension: settings, navigation, downloads
+wheel          the library's own wheel, put beside the site
+install        the install line, defined once
+plain          a rendered page as plain Markdown
+downloads      what a reader takes along: executed notebook, script, wheel
+currency       whether the published site is that of the present files
+offline        the offline edition in one file
 publishing     one build, from pages to a published site
 previewing     one page, built for a look
 drafting       a draft: the whole book with its faults, in _build/draft

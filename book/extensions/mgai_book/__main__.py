@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from mgai_book import checking, choosing, comparing, drafting, layout, previewing, publishing, watching
+from mgai_book import checking, choosing, comparing, drafting, layout, offline, previewing, publishing, watching
 from mgai_book.layout import Layout
 
 PAGE = "an item (kaist-02) or a page (chapters/1-linear-algebra/low-rank, also with book/ and .md)"
@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--a", default="", help="a _build folder, or one that holds executed notebooks")
     compare.add_argument("--b", default="", help="another one")
     commands.add_parser("draft", help="render everything, failing pages included, into _build/draft")
+    commands.add_parser("zip", help="pack the site, built if it is not current, into one file to be read offline")
     commands.add_parser("linkcheck", help="check the links to the outside (needs a network)")
     commands.add_parser("clean", help="remove everything that a build made")
     for name, text in {"serve": "serve the built site", "watch": "serve the site, build again on every save"}.items():
@@ -90,6 +91,8 @@ def build(book: Layout, options: argparse.Namespace) -> int:
         return checking.check_cells(book)
     if options.command == "draft":
         return drafting.draft(book)
+    if options.command == "zip":
+        return offline.make(book)
     return 1 if publishing.check(book) else publishing.render(book, "linkcheck")
 
 

@@ -26,22 +26,27 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
+from mgai_book import pasting
+
 #: What the copy button copies in an executed page (``copybutton_selector`` and ``copybutton_exclude`` of conf.py).
 SELECTOR = "div.cell_input div.highlight pre"
 EXCLUDED = ".linenos, .gp, .go"
 SECONDS = 30
+_CLAIM = re.compile(r"✓ .*\[.*; would (?:have caught|not refute): .*\]")
+_PROMPTS = re.compile(r"(?:>>> |\.\.\. )+")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One visible cell of a rendered page."""
+    """One visible cell of a rendered page, and how it is run (see :mod:`mgai_book.pasting`)."""
 
     docname: str
     number: int
     code: str
+    form: str = "file"
 
     def __str__(self) -> str:
-        return f"book/{self.docname}.md, cell {self.number}"
+        return f"book/{self.docname}.md, cell {self.number}{pasting.FORMS[self.form]}"
 
 
 @dataclass(frozen=True)
@@ -64,15 +69,15 @@ def visible(html: Path, docname: str) -> list[Cell]:
     return found
 
 
-def run_pages(book: list[list[Cell]], workers: int, seconds: int = SECONDS) -> list[Result]:
+def run_pages(book: list[list[Cell]], workers: int, seconds: int = SECONDS, warm: bool = True) -> list[Result]:
     """Run the cells of several pages, each cell alone; pages side by side, at most ``workers`` at once.
 
-    The work is done in a process of its own, because only a process with one thread can fork safely.
+    warm: let the cells of a page share what its experiments memoise. The work is done in a process of its own,
+    because only a process with one thread can fork safely.
     """
-    request = json.dumps(
-        {"book": [[asdict(cell) for cell in page] for page in book], "workers": workers, "seconds": seconds}
-    )
-    command = [sys.executable, "-m", "mgai_book.cells"]
+    todo = [[asdict(cell) for cell in page] for page in book]
+    request = json.dumps({"book": todo, "workers": workers, "seconds": seconds, "warm": warm})
+    command = [sys.executable, "-P", "-m", "mgai_book.cells"]  # -P: the package that is installed, wherever we are
     environment = dict(os.environ, OMP_NUM_THREADS="1", MPLBACKEND="agg")
     done = subprocess.run(command, input=request, capture_output=True, text=True, env=environment)
     if done.returncode:
@@ -87,6 +92,8 @@ def _serve() -> None:
     import torch  # noqa: F401
 
     request = json.loads(sys.stdin.read())
+    if any(cell["form"] == "ipython" for page in request["book"] for cell in page):
+        import IPython.terminal.interactiveshell  # noqa: F401
     context = multiprocessing.get_context("fork")
     todo = [[Cell(**cell) for cell in page] for page in request["book"]]
     running: dict = {}
@@ -95,7 +102,7 @@ def _serve() -> None:
         while todo and len(running) < request["workers"]:
             page = todo.pop(0)
             receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(target=_page_process, args=(page, request["seconds"], sender))
+            process = context.Process(target=_page_process, args=(page, request["seconds"], request["warm"], sender))
             process.start()
             sender.close()
             running[receiver] = (process, page)
@@ -112,18 +119,24 @@ def _serve() -> None:
     print(json.dumps([asdict(result) for result in results]))
 
 
-def _page_process(cells: list[Cell], seconds: int, sender) -> None:
+def _page_process(cells: list[Cell], seconds: int, warm: bool, sender) -> None:
+    if warm:
+        _fill_memory([cell for cell in cells if cell.form == "file"], seconds)
+    for cell in cells:
+        sender.send(_alone(cell, seconds))
+    sender.close()
+
+
+def _fill_memory(cells: list[Cell], seconds: int) -> None:
+    """Run the experiments of a page once; what fails here fails again alone, and is told there."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         signal.signal(signal.SIGALRM, _stop)
-        for cell in cells:  # fill the memory of experiments; what fails here fails again alone, and is told there
+        for cell in cells:
             signal.alarm(seconds)
             with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(cell.code, str(cell), "exec"), {"__name__": "__main__"})
             signal.alarm(0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    for cell in cells:
-        sender.send(_alone(cell, seconds))
-    sender.close()
 
 
 def _stop(number: int, frame) -> None:
@@ -159,7 +172,7 @@ def _child(cell: Cell, folder: str, out: Path, seconds: int) -> int:
     os.chdir(empty)
     _fresh_state()
     try:
-        exec(compile(cell.code, str(cell), "exec"), {"__name__": "__main__"})
+        pasting.run(cell.code, cell.form, str(cell))
         status = 0
     except BaseException:
         traceback.print_exc(file=sys.stdout)
@@ -182,17 +195,19 @@ def _fresh_state() -> None:
 
 
 def run_fresh(cell: Cell, seconds: int = 4 * SECONDS) -> Result:
-    """Run one cell in a truly fresh interpreter, as pasted into ``python -``."""
+    """Run one cell in a truly fresh interpreter, as pasted into ``python -`` or, line by line, at its prompt."""
+    typed = ["-i", "-q"] if cell.form == "prompt" else []
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(
-                [sys.executable, "-W", "error", "-"], input=cell.code, cwd=folder, capture_output=True, text=True,
-                timeout=seconds, env=dict(os.environ, OMP_NUM_THREADS="1"),
+                [sys.executable, "-W", "error", *typed, "-"], input=cell.code + "\n\n" * bool(typed), cwd=folder,
+                capture_output=True, text=True, timeout=seconds, env=dict(os.environ, OMP_NUM_THREADS="1"),
             )  # fmt: skip
         except subprocess.TimeoutExpired:
             return Result(cell, "", f"ran longer than {seconds} s")
-    if done.returncode or done.stderr.strip():
-        return Result(cell, done.stdout, (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
+    complaint = _PROMPTS.sub("", done.stderr) if typed else done.stderr
+    if done.returncode or complaint.strip():
+        return Result(cell, done.stdout, (complaint.strip().splitlines() or [f"ended with {done.returncode}"])[-1])
     return Result(cell, done.stdout, "" if done.stdout.strip() else "shows nothing")
 
 
@@ -202,6 +217,15 @@ def run_all_fresh(cells: list[Cell], workers: int) -> Iterator[Result]:
 
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+def claim_lines(printed: str) -> list[str]:
+    """The lines of claims that hold, among all that was printed (a grading has ticks as well).
+
+    >>> claim_lines("✓ runs: it returns\\n✓ so it is: found 4 [1 instance; would have caught: five]")
+    ['✓ so it is: found 4 [1 instance; would have caught: five]']
+    """
+    return [line for line in printed.splitlines() if _CLAIM.fullmatch(line)]
 
 
 def same_line(one: str, other: str, relative: float = 1e-4, absolute: float = 1e-8) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from mgai_book import cells, keys, pages, publishing, scheduling
+from mgai_book import cells, keys, pages, pasting, publishing, scheduling
 from mgai_book.gates import Fault
 from mgai_book.layout import Layout, variables
 from mgai_book.pages import Page
 from mgai_book.publishing import Found
+
+PASTED = 3  # cells of each page that are also run at a prompt and in IPython
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def check_cells(layout: Layout, say: Callable[[str], None] = print) -> int:
 
 
 def run_cells(layout: Layout, found: list[Page]) -> list[cells.Result]:
-    """Run the visible cells of the published pages, each alone, where their pages were executed.
+    """Run the visible cells of the published pages, each alone, where their pages were executed; some also pasted.
 
     A process that has used a GPU cannot fork: each cell of a page that sees it runs in a fresh interpreter.
     """
@@ -105,7 +108,20 @@ def run_cells(layout: Layout, found: list[Page]) -> list[cells.Result]:
     on_gpu: list[cells.Cell] = []
     for page in found:
         visible = cells.visible(layout.html, page.docname)
-        on_gpu.extend(visible) if keys.sees_gpu(page) else on_cpu.append(visible)
+        visible += pasted(visible)
+        if keys.sees_gpu(page):
+            on_gpu += [cell for cell in visible if cell.form != "ipython"]
+        else:
+            on_cpu.append(visible)
     with variables(CUDA_VISIBLE_DEVICES=""):
         results = cells.run_pages(on_cpu, scheduling.workers())
     return [*results, *cells.run_all_fresh(on_gpu, workers=1)]
+
+
+def pasted(visible: list[cells.Cell]) -> list[cells.Cell]:
+    """A sample of a page's cells, always the same, as they are typed: its first figure, its first claim, some more."""
+    kinds = [next((cell for cell in visible if word in cell.code), None) for word in ("figures.show(", "claims.")]
+    chosen = [cell for cell in kinds if cell]
+    others = [cell for cell in visible if cell not in chosen]
+    more = random.Random(visible[0].docname).sample(others, min(max(PASTED - len(chosen), 0), len(others)))
+    return [replace(cell, form=form) for cell in chosen + more for form in pasting.FORMS if form != "file"]

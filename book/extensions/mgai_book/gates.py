@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import nbformat
 
 from mgai import answers
-from mgai_book import catalogue, ledger, sliders
+from mgai_book import catalogue, ledger, pasting, sliders
 from mgai_book.layout import Layout
 from mgai_book.pages import REMOVED, Page, code_cells, tags
 
@@ -50,6 +50,8 @@ def _cell_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
         yield f"the cell has {len(lines)} lines, more than {_LINES}: split it"
     if sum(line.startswith(("import ", "from ")) for line in lines) > _IMPORTS:
         yield f"the cell has more than {_IMPORTS} lines of imports: split it, or import less"
+    if stops := pasting.prompt_fault(cell.source):
+        yield stops
     outputs = cell.get("outputs", [])
     if not outputs:
         yield "the cell shows nothing: print or show its result"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mgai_book import budgets, choosing, execution, gates, ledger, pages, scheduling, store
+from mgai_book import budgets, choosing, currency, execution, gates, ledger, pages, scheduling, store
 from mgai_book.execution import Outcome
 from mgai_book.gates import Fault
 from mgai_book.layout import BookError, Layout
@@ -111,6 +111,7 @@ def summary(layout: Layout, found: Found, seconds: float, say: Callable[[str], N
 
 def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
     """Build the site; returns the exit status. The published folder changes only when all passed."""
+    made_from = currency.fingerprint(layout)
     if check(layout, say, import_sphinx):
         say("nothing was published; the site of the last good build is untouched")
         return 1
@@ -121,6 +122,7 @@ def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
         say("nothing was published; the site of the last good build is untouched")
         return 1
     replace(layout)
+    currency.note(layout, made_from)
     say(f"the book is built: open {layout.html / 'index.html'}")
     return 0
 

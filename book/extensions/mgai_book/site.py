@@ -1,18 +1,16 @@
-"""The Sphinx extension: reads executed notebooks, adds navigation, provenance and downloads."""
+"""The Sphinx extension: reads executed notebooks, adds navigation and provenance."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from docutils import nodes
 
-from mgai_book import catalogue, directives, finishing, overviews, pages, reports, sharing, sliders
+from mgai_book import catalogue, directives, downloads, finishing, install, overviews, pages, reports, sharing, sliders
 from mgai_book.formulas import formula_as_text
 from mgai_book.layout import Layout
 
@@ -34,11 +32,12 @@ def setup(app) -> dict[str, Any]:
     overviews.setup(app)
     finishing.setup(app)
     sharing.setup(app)
+    install.setup(app)
+    downloads.setup(app)
     app.connect("source-read", _depend_on_outputs)
     app.connect("doctree-read", _titles_as_text, priority=900)
     app.connect("doctree-read", _doctests_as_python)
     app.connect("html-page-context", _navigation)
-    app.connect("html-page-context", _downloads, priority=600)
     app.connect("build-finished", _copy_mathjax)
     return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -104,35 +103,6 @@ def _provenance(layout: Layout, pagename: str) -> str:
         f"{about['cpu_seconds']:.1f} CPU seconds; inputs {about['key'][:12]}"
     )
     return f'<p class="mgai-provenance">{escape(line)}</p>'
-
-
-def _downloads(app, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Offer the executed notebook and a plain script in the theme's download menu."""
-    stored = Layout(Path(app.confdir)).notebook(pagename)
-    if app.builder.format != "html" or not stored.exists():
-        return
-    notebook = pages.executed(stored)
-    target = Path(app.outdir, "downloads", f"{pagename}.ipynb")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(stored, target)
-    target.with_suffix(".py").write_text(script(notebook), encoding="utf-8")
-    for group in context.get("header_buttons", []):
-        if group.get("label") == "download-buttons":
-            for ending, text in ((".ipynb", "Executed notebook"), (".py", "Script")):
-                url = context["pathto"](f"downloads/{pagename}{ending}", 1)
-                group["buttons"].insert(0, {"type": "link", "url": url, "text": ending, "tooltip": f"Download: {text}",
-                                            "icon": "fas fa-file-code", "label": f"download-{ending[1:]}"})  # fmt: skip
-
-
-def script(notebook: nbformat.NotebookNode) -> str:
-    """The notebook as a plain Python script: prose as comments, cells in order."""
-    parts = []
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            parts.append("# %%\n" + cell.source)
-        else:
-            parts.append("# %% [markdown]\n" + re.sub("^", "# ", cell.source, flags=re.M))
-    return "\n\n".join(parts) + "\n"
 
 
 def _copy_mathjax(app, failure: Exception | None) -> None:
