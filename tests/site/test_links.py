@@ -136,3 +136,9 @@ def test_selected_code_is_copied_without_its_links(open_page):
     page.keyboard.press("Control+c")
     assert page.evaluate("navigator.clipboard.readText()").strip() == source.strip()
     assert "http" not in source and "mgai-code-link" not in source
+
+
+def test_what_is_stored_of_a_page_holds_no_copy_of_the_environment(site):
+    stored = list((BOOK.build / "doctrees" / modules.API).rglob("*.doctree"))
+    assert len(stored) > len(INVENTORY.modules) / 2
+    assert not [path for path in stored if b"sphinx.environment" in path.read_bytes()]

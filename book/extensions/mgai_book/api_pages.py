@@ -166,14 +166,14 @@ def _readable_signatures(app, doctree: nodes.document) -> None:
 
 def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -> None:
     """The sidebar's part: the packages, and in the open one its modules."""
-    inventory = modules.load(Layout(Path(app.confdir)))
-    context["api_packages"] = [
-        {"docname": package.docname, "title": title(package), "modules": [
-            (module.docname, module.name.split(".")[-1])
-            for module in inventory.inside(package) if pagename in _under(package, inventory)
-        ]}
-        for package in ordered(inventory) if package.docname in app.env.found_docs
-    ] if pagename.startswith(f"{modules.API}/") else []  # fmt: skip
+    context["api_packages"] = []
+    if pagename.startswith(f"{modules.API}/"):
+        inventory = modules.load(Layout(Path(app.confdir)))
+        for package in ordered(inventory):
+            listed = [(module.docname, module.name.split(".")[-1]) for module in inventory.inside(package)]
+            is_open = pagename in {package.docname, *(docname for docname, _ in listed)}
+            shown = {"docname": package.docname, "title": title(package), "modules": listed if is_open else []}
+            context["api_packages"].append(shown)
 
 
 def _title_of_listing(app, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -192,8 +192,13 @@ def _lines(found: re.Match) -> str:
     return re.sub("<dd>(.*?)</dd>", r'<span class="mgai-parameter">\1</span>', found[1], flags=re.S)
 
 
-def _under(package: Module, inventory: Inventory) -> set[str]:
-    return {package.docname, *(module.docname for module in inventory.inside(package))}
+def _in_one_document(app, doctree: nodes.document) -> None:
+    """Parts that were parsed as reStructuredText keep a document of their own, and with it the whole environment.
+
+    What is stored of the page would hold a copy of it, which every build would load.
+    """
+    for node in doctree.findall():
+        node.document = doctree
 
 
 def setup(app) -> dict[str, Any]:
@@ -204,6 +209,7 @@ def setup(app) -> dict[str, Any]:
     app.connect("viewcode-find-source", _source_of)
     app.connect("autodoc-skip-member", _skip_field)
     app.connect("doctree-read", _readable_signatures)
+    app.connect("doctree-read", _in_one_document, priority=950)
     app.connect("html-page-context", _navigation)
     app.connect("html-page-context", _title_of_listing)
     app.connect("html-page-context", _signatures_as_text)
