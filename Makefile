@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the targets share .venv and _build; what can run side by side does so by itself
-.PHONY: help setup html test check cells draft watch execute compare serve zip linkcheck wheels clean
+.PHONY: help setup html test check cells draft watch execute compare measure serve zip linkcheck wheels clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ execute: setup ## execute the pages; SHARD=2/5: the second of five shares (their
 
 compare: setup ## list the claims on which two builds do not agree: A=_build B=../other/_build
 	@$(VENV) -m mgai_book compare $(if $(A),--a '$(A)') $(if $(B),--b '$(B)')
+
+measure: setup ## open every page of the built site in Chromium: first paint and layout shift, for the build page
+	@$(VENV) -m mgai_book measure
 
 serve: setup ## serve the built site on this machine; PORT=8000
 	@$(VENV) -m mgai_book serve $(if $(PORT),--port '$(PORT)')

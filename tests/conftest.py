@@ -8,7 +8,6 @@ time. A user has no such hook and meets our own errors on bad input: tests of th
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,7 @@ os.environ["MPLBACKEND"] = "agg"  # for the processes that tests start, too
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from mgai_book.browsers import NAMES, find_browser
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -30,7 +30,6 @@ hypothesis_settings.load_profile("book")
 
 _TYPECHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"  # an int is a float
 ROOT = Path(__file__).parents[1]
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def _switch(variable: str, default: str) -> bool:
@@ -57,12 +56,6 @@ if TYPECHECKED:
     _install_hook()
 
 
-def find_browser() -> str | None:
-    """The path of Chromium (MGAI_CHROMIUM, or the first that the system has), or None."""
-    named = os.environ.get("MGAI_CHROMIUM")
-    return shutil.which(named) if named else next(filter(None, map(shutil.which, _BROWSERS)), None)
-
-
 class _Everywhere:
     """Hooks and fixtures that also hold for the doctests in mgai/, which lie outside this folder."""
 
@@ -73,7 +66,7 @@ class _Everywhere:
             pytest.skip("installs into fresh environments: set MGAI_TEST_INSTALL=1")
         if item.get_closest_marker("browser") and find_browser() is None:
             if _switch("MGAI_REQUIRE_BROWSER", "0"):
-                pytest.fail(f"MGAI_REQUIRE_BROWSER=1, but there is none of {', '.join(_BROWSERS)}")
+                pytest.fail(f"MGAI_REQUIRE_BROWSER=1, but there is none of {', '.join(NAMES)}")
             pytest.skip("no Chromium")
 
     @pytest.fixture(autouse=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import functools
-import http.server
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,20 +14,15 @@ from typing import Any
 import axe_playwright_python
 import pytest
 from bs4 import BeautifulSoup
-from mgai_book import api_pages, layout
+from mgai_book import api_pages, browsers, layout
+from mgai_book.measuring import DESK, PHONE
 
 ROOT = Path(__file__).parents[2]
 #: Pages that Sphinx makes without a source file of ours; they are read and visited like the others.
 GENERATED = ("genindex", "py-modindex", "prf-prf", "search", "_modules/index", "404")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no network, also for workers and styles
-)  # fmt: skip
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 #: Rules whose verdict depends on colours or on the width; the others see the same document in every look.
 COLOURS, WIDTHS = ["color-contrast", "link-in-text-block"], ["scrollable-region-focusable"]
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
 def documents() -> list[str]:
@@ -89,30 +82,11 @@ def soup(site: Path) -> Callable[[Path], BeautifulSoup]:
     return functools.cache(lambda path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser"))
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a line of log for each."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *arguments: Any) -> None:
-        pass
-
-
-class _Server(http.server.ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A browser that closes a page drops its connections: no fault of the site."""
-
-
 @pytest.fixture(scope="session")
 def server(site: Path) -> Iterator[str]:
     """The address of the site, served on this machine for the session."""
-    handler = functools.partial(_Quiet, directory=str(site))
-    with _Server(("127.0.0.1", 0), handler) as running:
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-        running.shutdown()
-        thread.join()
+    with browsers.serving(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +95,7 @@ def chromium(browser_path: str) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=browser_path, args=list(browsers.FLAGS))
         yield browser
         browser.close()
 

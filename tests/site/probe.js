@@ -34,6 +34,7 @@ window.probe = (() => {
     formulas: all(".math").length,
     untypeset: all(".math").filter((each) => all("mjx-container", each).length !== 1).map(name),
     typeset: all("mjx-container").length,
+    mute: all("mjx-container").filter((each) => !each.querySelector("mjx-assistive-mml > math")).map(name),
     failed: all("mjx-container").filter(misspelt).map((each) => name(each.parentElement)),
     raw: rawMathematics(),
     repeatedIds: repeatedIds(),

@@ -23,6 +23,7 @@ def test_every_page_is_sound_in_both_themes(visits, docname, theme):
         "said on the console": visit.console,
         "formulas, and how many were typeset": facts["typeset"] != facts["formulas"] and facts["formulas"],
         "not typeset": facts["untypeset"],
+        "formulas that say nothing to a screen reader": facts["mute"],
         "TeX with an error": facts["failed"],
         "raw TeX in the text": facts["raw"],
         "ids that occur twice": facts["repeatedIds"],

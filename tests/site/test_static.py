@@ -2,6 +2,7 @@
 
 import ast
 import re
+import statistics
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-from mgai_book import layout, pages
+from mgai_book import layout, measuring, pages
 
 ROOT = Path(__file__).parents[2]
 REPORTED, HEAVIEST = 1_000_000, 3_000_000  # bytes of a page with its images
@@ -179,3 +180,12 @@ def test_every_page_with_code_can_be_downloaded(site, soup, name):
     assert whole == ast.dump(ast.parse("\n\n".join(cell.source for cell in cells)))
     links = {Path(link["href"]).name for link in soup(site / f"{name}.html").select("a[href*='downloads/']")}
     assert {f"{base.name}.ipynb", f"{base.name}.py"} <= links
+
+
+def test_the_median_page_is_light_and_the_build_page_says_so(site, soup):
+    book = layout.find(ROOT)
+    weights = [measuring.wire(site, name) for name in measuring.names(book, site)]
+    assert statistics.median(weights) < measuring.MEDIAN
+    told = soup(site / "reference/build.html").select_one(".mgai-measures")
+    assert f"{statistics.median(weights) / 1000:.0f} KB" in told.get_text()
+    assert {row.th.get_text() for row in told.select("tbody tr")} == set(measuring.KINDS)

@@ -19,6 +19,8 @@ rendering      claims and figures as docutils nodes
 sliders        sequences of frames as docutils nodes
 budgets        what a page may cost in CPU seconds and in weight
 pasting        the ways a reader runs a copied cell
+browsers       the system's Chromium, and a server on this machine
+measuring      what a reader loads: bytes, first paint, layout shift
 cells          runs every visible cell alone
 directives     boxes and roles that authors use
 reports        ledger, errata, sources map and look-up pages

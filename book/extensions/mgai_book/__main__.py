@@ -6,7 +6,18 @@ import argparse
 import os
 import sys
 
-from mgai_book import checking, choosing, comparing, drafting, layout, offline, previewing, publishing, watching
+from mgai_book import (
+    checking,
+    choosing,
+    comparing,
+    drafting,
+    layout,
+    measuring,
+    offline,
+    previewing,
+    publishing,
+    watching,
+)
 from mgai_book.layout import Layout
 
 PAGE = "an item (kaist-02) or a page (chapters/1-linear-algebra/low-rank, also with book/ and .md)"
@@ -28,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--b", default="", help="another one")
     commands.add_parser("draft", help="render everything, failing pages included, into _build/draft")
     commands.add_parser("zip", help="pack the site, built if it is not current, into one file to be read offline")
+    commands.add_parser("measure", help="open every page of the built site in Chromium: first paint, layout shift")
     commands.add_parser("linkcheck", help="check the links to the outside (needs a network)")
     commands.add_parser("clean", help="remove everything that a build made")
     for name, text in {"serve": "serve the built site", "watch": "serve the site, build again on every save"}.items():
@@ -61,6 +73,9 @@ def run(options: argparse.Namespace) -> int:
     if options.command == "clean":
         publishing.clean(book)
         return 0
+    if options.command == "measure":
+        with publishing.alone(book):
+            return measuring.measure(book)
     if options.command == "serve":
         publishing.serve(book, choosing.port(options.port))
         return 0

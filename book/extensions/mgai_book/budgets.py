@@ -112,12 +112,17 @@ def time_faults(layout: Layout, costs: list[tuple[Page, Cost]], strict: bool) ->
 _SOURCE = re.compile(r'<(?:img|source|image|object|embed)\b[^>]*?\s(?:src|href|xlink:href|data)="([^"#?]+)', re.I)
 
 
+def images(page: Path) -> list[Path]:
+    """The pictures that a rendered page shows, each once."""
+    shown = {(page.parent / unquote(source)).resolve()
+             for source in _SOURCE.findall(page.read_text(encoding="utf-8")) if ":" not in source}  # fmt: skip
+    return sorted(image for image in shown if image.is_file())
+
+
 def weight(html: Path, docname: str) -> int:
     """Bytes of a rendered page with the images that it shows."""
     page = html / f"{docname}.html"
-    text = page.read_text(encoding="utf-8")
-    shown = {(page.parent / unquote(source)).resolve() for source in _SOURCE.findall(text) if ":" not in source}
-    return page.stat().st_size + sum(image.stat().st_size for image in shown if image.is_file())
+    return sum(path.stat().st_size for path in [page, *images(page)])
 
 
 def weights(layout: Layout, html: Path) -> dict[str, int]:

@@ -10,7 +10,19 @@ from typing import Any
 
 from docutils import nodes
 
-from mgai_book import catalogue, directives, downloads, finishing, install, overviews, pages, reports, sharing, sliders
+from mgai_book import (
+    catalogue,
+    directives,
+    downloads,
+    finishing,
+    install,
+    measuring,
+    overviews,
+    pages,
+    reports,
+    sharing,
+    sliders,
+)
 from mgai_book.formulas import formula_as_text
 from mgai_book.layout import Layout
 
@@ -34,6 +46,7 @@ def setup(app) -> dict[str, Any]:
     sharing.setup(app)
     install.setup(app)
     downloads.setup(app)
+    measuring.setup(app)
     app.connect("source-read", _depend_on_outputs)
     app.connect("doctree-read", _titles_as_text, priority=900)
     app.connect("doctree-read", _doctests_as_python)
