@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, as_completed
@@ -143,15 +144,20 @@ def measure_slowness(kernel: str, turn: Turn = NO_TURN) -> float:
     return budgets.slowness(float(outcome.notebook.cells[-1].outputs[0].text))
 
 
+#: Python's parser counts its depth once for all threads: pages that finish together are checked one after the other.
+_CHECKING = threading.Lock()
+
+
 def _run_and_store(page: Page, layout: Layout, kernel: str, modules: list[str], speed: Future, turn: Turn) -> Outcome:
     outcome = run(page, layout.shown(page.docname), kernel, modules, turn)
     outcome.notebook.metadata["mgai"]["slowness"] = speed.result()
-    outcome.faults += gates.page_faults(layout, page, outcome.notebook)
-    if outcome.faults:
-        layout.notebook(page.docname).unlink(missing_ok=True)
-    else:
-        store.save(layout, page, outcome.notebook)
-        store.use(layout, page)
+    with _CHECKING:
+        outcome.faults += gates.page_faults(layout, page, outcome.notebook)
+        if outcome.faults:
+            layout.notebook(page.docname).unlink(missing_ok=True)
+        else:
+            store.save(layout, page, outcome.notebook)
+            store.use(layout, page)
     return outcome
 
 
