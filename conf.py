@@ -4,6 +4,7 @@ import os
 from importlib.metadata import version as installed
 from pathlib import Path
 
+from mgai_book.formula_sheet import empty_sheets
 from mgai_book.pages import MYST_EXTENSIONS
 from mgai_book.site import custom_formats
 
@@ -28,7 +29,7 @@ extensions = [
     "sphinx_proof",
     "sphinxcontrib.bibtex",
 ]
-exclude_patterns = ["extensions/**", "catalogue/**"]
+exclude_patterns = ["extensions/**", "catalogue/**", *empty_sheets(ROOT)]
 suppress_warnings: list[str] = []
 nitpicky = True
 # Our own names must resolve; those of other libraries cannot without their inventories, which need a network.

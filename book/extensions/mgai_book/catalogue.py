@@ -36,7 +36,10 @@ CHAPTERS = {
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """Where a source and the truth part: what is claimed, why it fails, what is right."""
+    """Where a source and the truth part: what is claimed, why it fails, what is right.
+
+    ``short`` is the difference in a few words, for the formula sheet.
+    """
 
     item: str
     name: str
@@ -44,13 +47,17 @@ class Discrepancy:
     claimed: str
     fails: str
     right: str
+    short: str = ""
     refuted_by: str = ""
     no_claim: str = ""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One exercise, definition, theorem or formula of a source; its formula, and when that holds."""
+    """One exercise, definition, theorem or formula of a source; its formula, and when that holds.
+
+    ``formula_title`` names the formula where the item's title does not, as that of an exercise.
+    """
 
     id: str
     title: str
@@ -62,6 +69,7 @@ class Item:
     page: str = ""
     formula: str = ""
     condition: str = ""
+    formula_title: str = ""
     exercise: str = ""
     notebook: str = ""
     no_claim: str = ""
@@ -128,6 +136,8 @@ def _check_statement(item: Item) -> None:
         raise BookError(f"catalogue: {item.id} is a solved {item.kind} without `formula`: {wanted}")
     if item.condition and not item.formula.strip():
         raise BookError(f"catalogue: {item.id} has a `condition` but no `formula`")
+    if item.formula_title and not item.formula.strip():
+        raise BookError(f"catalogue: {item.id} has a `formula_title` but no `formula`")
     if len(item.condition.strip().splitlines()) > 1:
         raise BookError(f"catalogue: {item.id}: `condition` is one line")
 

@@ -142,6 +142,11 @@ def erratum_markdown(found: catalogue.Discrepancy) -> str:
     )
 
 
+def erratum_anchor(found: catalogue.Discrepancy) -> str:
+    """The permanent HTML id of a discrepancy, on its page and on the errata page."""
+    return f"erratum-{found.item.replace('.', '-')}-{found.name}"
+
+
 class Erratum(BookDirective):
     """``{erratum} ITEM NAME``: a discrepancy of the catalogue, in a box."""
 
@@ -158,7 +163,7 @@ class Erratum(BookDirective):
                 title,
                 ["mgai-erratum"],
                 erratum_markdown(chosen),
-                ids=(f"erratum-{item_anchor(item.id)[5:]}-{chosen.name}",),
+                ids=(erratum_anchor(chosen),),
             )
         ]
 

@@ -14,8 +14,8 @@ from mgai_book.layout import Layout
 from mgai_book.pages import REMOVED, Page, code_cells, tags
 
 _ALT_FILE = re.compile(r"\S+\.(png|svg|jpe?g|webp|gif)", re.I)
-_LINES, _IMPORTS = 35, 3  # one idea a cell: what a reader copies is the mathematics
-_BOXED = re.compile(r"^[:`]{3,}\{(?:problem|formula)\}\s+(\S+)\s*$", re.M)
+LINES, IMPORTS = 35, 3  # one idea a cell: what a reader copies is the mathematics
+BOXED = re.compile(r"^[:`]{3,}\{(?:problem|formula)\}\s+(\S+)\s*$", re.M)
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ def _cell_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
     if tags(cell) & REMOVED:
         yield "a cell with removed source or output has no place in the book"
     lines = [line for line in cell.source.splitlines() if line.strip()]
-    if len(lines) > _LINES:
-        yield f"the cell has {len(lines)} lines, more than {_LINES}: split it"
-    if sum(line.startswith(("import ", "from ")) for line in lines) > _IMPORTS:
-        yield f"the cell has more than {_IMPORTS} lines of imports: split it, or import less"
+    if len(lines) > LINES:
+        yield f"the cell has {len(lines)} lines, more than {LINES}: split it"
+    if sum(line.startswith(("import ", "from ")) for line in lines) > IMPORTS:
+        yield f"the cell has more than {IMPORTS} lines of imports: split it, or import less"
     if stops := pasting.prompt_fault(cell.source):
         yield stops
     outputs = cell.get("outputs", [])
@@ -124,7 +124,7 @@ def _item_faults(layout, item, by_name, entries) -> Iterable[Fault]:
     shown = layout.shown(item.page)
     if item.id not in page.items:
         yield Fault(shown, 0, 1, f"{item.id} is solved on this page, which does not list it in `items:`")
-    if item.id not in _BOXED.findall(page.text):
+    if item.id not in BOXED.findall(page.text):
         yield Fault(shown, 0, 1, f"{item.id} has no {{problem}} or {{formula}} box on its page")
     if not item.page.startswith(catalogue.chapter_folder(item.chapter) + "/"):
         yield Fault(shown, 0, 1, f"{item.id} belongs to chapter {item.chapter}")

@@ -1,4 +1,4 @@
-"""Pages made from catalogue and claims: ledger, errata, sources map, look-up, reading paths, API, build.
+"""Pages made from catalogue and claims: sources map, look-up, reading paths.
 
 Each is a directive that writes MyST Markdown and has it parsed, so that formulas, links and roles
 work as everywhere else.
@@ -7,16 +7,14 @@ work as everywhere else.
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 
-from mgai_book import budgets, catalogue, ledger, rendering
-from mgai_book.directives import BookDirective, erratum_markdown, index_entries
-from mgai_book.layout import Layout
-from mgai_book.pages import Page, executable, executed
+from mgai_book import catalogue, ledger
+from mgai_book.directives import BookDirective, index_entries
+from mgai_book.pages import executable
 
 
 class Report(BookDirective):
@@ -54,57 +52,6 @@ def table(header: list[str], rows: list[list[str]], classes: str = "") -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([f"{{.mgai-table{classes}}}", *lines, ""])
-
-
-class Ledger(Report):
-    """``{ledger}``: every claim and observation by chapter and page."""
-
-    def markdown(self) -> str:
-        parts = []
-        entries = self.entries()
-        titles = {page.docname: page.title for page in executable(self.book)}
-        chapter = ""
-        for docname in dict.fromkeys(entry.docname for entry in entries):
-            if docname.split("/")[1] != chapter:
-                chapter = docname.split("/")[1]
-                number = int(chapter.split("-")[0])
-                parts.append(f"## Chapter {number}: {catalogue.CHAPTERS[number][1]}\n")
-            parts.append(f"### {titles[docname]}\n")
-            rows = [self.row(entry) for entry in entries if entry.docname == docname]
-            header = ["Claim", "Found and expected", "Comparison and scope", "Nearest control"]
-            parts.append(table(header, rows, " .mgai-ledger"))
-        return "\n".join(parts) or "No claim has been recorded.\n"
-
-    def row(self, entry: ledger.Entry) -> list[str]:
-        record, near = entry.record, entry.record["nearest"]
-        mark = "✓" if entry.is_claim else "○"
-        distance = near["distance"] if near else ""
-        shown = f" ({distance:.2g} tolerances off)" if isinstance(distance, (int, float)) else ""
-        values = "; ".join(f"{label} {plain(text)}" for label, text in rendering.facts(record)[:2])
-        comparison = "; ".join(filter(None, [plain(record["tolerance"]), f"*scope:* {plain(record['scope'])}"]))
-        return [
-            f"{mark} {plain(rendering.capitalised(record['says']))}. *{record['kind']}* {{claim}}`{entry.id}`",
-            values,
-            comparison,
-            plain(near["label"] + shown if near else ""),
-        ]
-
-
-class Errata(Report):
-    """``{errata}``: every discrepancy that is not a fault of scanning, by source."""
-
-    def markdown(self) -> str:
-        parts = []
-        for source, title in catalogue.SOURCES.items():
-            mine = [item for item in self.items().values() if item.source == source]
-            found = [(item, d) for item in mine for d in item.discrepancies if d.kind in catalogue.ERRATA_CLASSES]
-            if found:
-                parts.append(f"## {title}\n")
-            for item, d in found:
-                where = self.to(item.page, item.id) if item.page else item.id
-                parts.append(f"### {item.id}, {item.locator}: {d.name.replace('-', ' ')}\n")
-                parts.append(f"*{d.kind}*, on the page {where}.\n\n{erratum_markdown(d)}")
-        return "\n".join(parts) or "None so far.\n"
 
 
 def planned_anchor(item: catalogue.Item) -> str:
@@ -171,33 +118,6 @@ class LookUp(Report):
         return f"{{item}}`{item.id}`" if item.is_solved else f"planned ({item.id})"
 
 
-class BuildReport(Report):
-    """``{build-report}``: what each page took when it was executed, with what, and which are over their budget.
-
-    What pages weigh is known when all are rendered: :func:`mgai_book.budgets.fill_in_weights` puts it in its place.
-    """
-
-    def run(self) -> list[nodes.Node]:
-        return [*super().run(), nodes.raw("", budgets.PLACEHOLDER, format="html")]
-
-    def markdown(self) -> str:
-        rows, costs = [], []
-        for page in executable(self.book):
-            path = self.book.notebook(page.docname)
-            if path.exists():
-                about = executed(path).metadata.get("mgai", {})
-                costs.append((page, budgets.cost(page, about)))
-                rows.append([self.to(page.docname, page.title), f"{about.get('cpu_seconds', 0):.1f}",
-                             f"{costs[-1][1].seconds:.1f}", about.get("torch", ""), about.get("device", ""),
-                             str(about.get("seed", "")), about.get("profile", "")])  # fmt: skip
-        header = ["Page", "CPU seconds", "Reference seconds", "torch", "Device", "Seed", "Profile"]
-        return "\n".join([table(header, rows), *self.over_budget(costs)])
-
-    def over_budget(self, costs: list[tuple[Page, budgets.Cost]]) -> list[str]:
-        lines = [f"- {plain(line)}" for line in budgets.time_reports(self.book, costs)]
-        return [*lines, ""] if lines else ["- Every page is within its budget of time.", ""]
-
-
 class ReadingPath(Report):
     """``{reading-path} SOURCE``: the items of a source in their order, as a course would take them."""
 
@@ -211,20 +131,11 @@ class ReadingPath(Report):
 
 REPORTS = {
     "reading-path": ReadingPath,
-    "ledger": Ledger,
-    "errata": Errata,
     "sources-map": SourcesMap,
     "look-up": LookUp,
-    "build-report": BuildReport,
 }
 
 
 def setup(app) -> None:
     for name, directive in REPORTS.items():
         app.add_directive(name, directive)
-    app.connect("build-finished", _fill_in_weights)
-
-
-def _fill_in_weights(app, failure: Exception | None) -> None:
-    if failure is None and app.builder.format == "html":
-        budgets.fill_in_weights(Layout(Path(app.confdir)), Path(app.outdir))

@@ -15,10 +15,12 @@ from mgai_book import (
     directives,
     downloads,
     finishing,
+    formula_sheet,
     install,
     measuring,
     overviews,
     pages,
+    reference,
     reports,
     sharing,
     sliders,
@@ -40,6 +42,7 @@ def custom_formats(root: Path) -> dict[str, list]:
 def setup(app) -> dict[str, Any]:
     directives.setup(app)
     reports.setup(app)
+    reference.setup(app)
     sliders.setup(app)
     overviews.setup(app)
     finishing.setup(app)
@@ -100,6 +103,7 @@ def _chapters(layout: Layout, env) -> list[dict[str, Any]]:
         chapters.append({
             "number": number, "title": title, "folder": folder, "index": f"{folder}/index",
             "exists": layout.page(f"{folder}/index").exists(), "sections": list(sections.items()),
+            "sheet": formula_sheet.docname(number) if formula_sheet.docname(number) in env.found_docs else "",
         })  # fmt: skip
     return chapters
 
