@@ -32,7 +32,7 @@ class Totals(Report):
         found = Counter(d.kind for item in items for d in item.discrepancies)
         errors = {kind: found[kind] for kind in catalogue.ERRATA_CLASSES if found[kind]}
         claims = sum(entry.is_claim for entry in entries)
-        classes = ", ".join(f"{count} {kind}" for kind, count in errors.items())
+        classes = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in errors.items())
         lines = [
             self.line(sum(item.is_solved for item in items), f"of {len(items)} items solved", "sources"),
             self.line(claims, "claims checked in this build", "ledger", f"and {len(entries) - claims} observations"),
