@@ -11,6 +11,7 @@ BUSY = """import time
 began = time.process_time()
 while time.process_time() - began < 2.5:
     pass
+
 print("done")"""
 PICTURE = """import base64
 

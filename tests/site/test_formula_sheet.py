@@ -26,8 +26,12 @@ CLIPPED = """() => {
   const clips = (part) => !["visible", "clip"].includes(getComputedStyle(part).overflowX)
     && getComputedStyle(part).display !== "inline";
   const hides = (part) => clips(part) && [...part.querySelectorAll("mjx-math")].some((formula) => cut(formula, part));
+  // A formula in the text may not reach into the line of the next paragraph.
+  const line = (part) => part.closest("p, li");
+  const touches = (part) => part.matches("span.math mjx-math") && line(part) &&
+    (box(part).bottom > box(line(part)).bottom + 2.5 || box(part).top < box(line(part)).top - 2.5);
   const visual = parts.filter((part) => !part.closest("mjx-assistive-mml"));
-  return visual.filter((part) => out(part) || hides(part)).map(name);
+  return visual.filter((part) => out(part) || hides(part) || touches(part)).map(name);
 }"""
 
 
