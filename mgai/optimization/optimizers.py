@@ -15,12 +15,13 @@ tensor([[0.8000],
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from mgai.optimization.adaptive_rates import bias_corrected
 from mgai.optimization.parameter_trees import Number, Tree, check_step, lead, tree_map
 
 
@@ -30,6 +31,31 @@ class AdamState(NamedTuple):
     first: Tree
     second: Tree
     count: int
+
+
+def path(
+    step: Callable[..., tuple[Tensor, Any]],
+    theta: Tensor,
+    gradient: Callable[[Tensor], Tensor],
+    state: Any,
+    n_steps: int,
+    **options: Number,
+) -> Float[Tensor, n_points * shape]:
+    """The points from ``theta`` on that a step visits: the step is given the gradient at each, and its own state.
+
+    Raises ValueError when ``n_steps`` is negative, and what the step raises.
+
+    >>> path(momentum_step, torch.ones(1), lambda p: p, torch.zeros(1), 2, lr=0.5, beta=0.0).flatten()
+    tensor([1.0000, 0.5000, 0.2500])
+    """
+    if n_steps < 0:
+        raise ValueError(f"n_steps must not be negative, not {n_steps}")
+    points = [theta]
+    for _ in range(n_steps):
+        given = gradient if step is nesterov_step else gradient(points[-1])
+        moved, state = step(points[-1], given, state, **options)
+        points.append(moved)
+    return torch.stack(points)
 
 
 def zeros(theta: Tree) -> Tree:
@@ -182,27 +208,6 @@ def adam_step(
     mean, square = (bias_corrected(a, b, count) if correct else a for a, b in ((first, beta1), (second, beta2)))
     moved = tree_map(lambda p, m, v: p - _scaled(m, v, lr, eps), theta, mean, square)
     return moved, AdamState(first, second, count)
-
-
-def bias_corrected(average: Tree, beta: Number, count: int) -> Tree:
-    r"""An average that started at zero, over the sum of its weights: :math:`m_t/(1-\beta^t)`.
-
-    Derived on the page ``chapters/3-optimization/optimizers`` (``thm-bias``). Formula ``cs-11-18``.
-
-    Args:
-        average: :math:`m_t=(1-\beta)\sum_i\beta^{t-i}g_i`.
-        beta: in [0, 1).
-        count: :math:`t \ge 1`, how many gradients are in it.
-
-    Raises ValueError when ``count`` is below one or beta out of range.
-
-    >>> bias_corrected(torch.tensor([0.1]), beta=0.9, count=1)
-    tensor([1.])
-    """
-    if count < 1:
-        raise ValueError(f"count must be at least 1, not {count}: an average of nothing has no correction")
-    check_step({}, average, 1.0, beta=beta)
-    return tree_map(lambda m: m / lead(1 - beta**count, m), average)
 
 
 def newton_step(

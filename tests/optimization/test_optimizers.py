@@ -6,19 +6,21 @@ import pytest
 import torch
 from hypothesis import given, strategies
 
+from mgai.optimization.adaptive_rates import bias_corrected
 from mgai.optimization.optimizers import (
     AdamState,
     adagrad_step,
     adam_start,
     adam_step,
-    bias_corrected,
     look_ahead,
     momentum_step,
     nesterov_step,
     newton_step,
+    path,
     rmsprop_step,
     zeros,
 )
+from mgai.optimization.optimizers_references import torch_path
 from mgai.optimization.parameter_trees import tree_map
 from mgai.settings import generator
 
@@ -30,24 +32,6 @@ def problem(label, *shape, dtype=DOUBLE):
     """A start, and a gradient that is not linear."""
     theta = torch.randn(*shape, dtype=dtype, generator=generator(f"test/optimizers/{label}"))
     return theta, lambda p: torch.sin(3 * p) + p
-
-
-def torch_path(kind, theta, gradient, **options):
-    leaf = theta.clone().requires_grad_()
-    optimizer, points = kind([leaf], **options), []
-    for _ in range(N_STEPS):
-        leaf.grad = gradient(leaf.detach())
-        optimizer.step()
-        points.append(leaf.detach().clone())
-    return torch.stack(points)
-
-
-def our_path(step, theta, gradient, state, **options):
-    points = []
-    for _ in range(N_STEPS):
-        theta, state = step(theta, gradient(theta), state, **options)
-        points.append(theta)
-    return torch.stack(points)
 
 
 @pytest.mark.parametrize("dtype", [DOUBLE, torch.float32])
@@ -64,8 +48,8 @@ def our_path(step, theta, gradient, state, **options):
 )  # fmt: skip
 def test_steps_are_those_of_torch(kind, step, start, theirs, ours, dtype):
     theta, gradient = problem(kind.__name__, 4, 3, dtype=dtype)
-    expected = torch_path(kind, theta, gradient, **theirs)
-    found = our_path(step, theta, gradient, start(theta), **ours)
+    expected = torch_path(kind, theta, gradient, N_STEPS, **theirs)
+    found = path(step, theta, gradient, start(theta), N_STEPS, **ours)
     assert found.dtype == dtype
     rounding = 1e-13 if dtype == DOUBLE else 1e-5
     torch.testing.assert_close(found, expected, rtol=rounding, atol=rounding)
@@ -73,9 +57,9 @@ def test_steps_are_those_of_torch(kind, step, start, theirs, ours, dtype):
 
 def test_torch_stores_the_look_ahead_points_of_nesterov():
     theta, gradient = problem("nesterov", 5)
-    expected = torch_path(torch.optim.SGD, theta, gradient, lr=0.1, momentum=0.7, nesterov=True)
+    expected = torch_path(torch.optim.SGD, theta, gradient, N_STEPS, lr=0.1, momentum=0.7, nesterov=True)
     velocity = zeros(theta)
-    for stored in expected:
+    for stored in expected[1:]:
         theta, velocity = nesterov_step(theta, gradient, velocity, 0.1, 0.7)
         torch.testing.assert_close(look_ahead(theta, velocity, 0.1, 0.7), stored, rtol=1e-12, atol=1e-14)
 
@@ -129,8 +113,8 @@ def test_an_average_of_equal_gradients_is_corrected_exactly(seed, beta):
 
 def test_adam_without_momentum_and_correction_is_rmsprop():
     theta, gradient = problem("rmsprop", 6)
-    rmsprop = our_path(rmsprop_step, theta, gradient, zeros(theta), lr=0.1, beta=0.9)
-    adam = our_path(adam_step, theta, gradient, adam_start(theta), lr=0.1, beta1=0.0, beta2=0.9, correct=False)
+    rmsprop = path(rmsprop_step, theta, gradient, zeros(theta), N_STEPS, lr=0.1, beta=0.9)
+    adam = path(adam_step, theta, gradient, adam_start(theta), N_STEPS, lr=0.1, beta1=0.0, beta2=0.9, correct=False)
     torch.testing.assert_close(adam, rmsprop, rtol=1e-14, atol=0)
 
 
@@ -177,6 +161,7 @@ ONES = torch.ones(2)
         (lambda: adam_step(ONES, ONES, AdamState(ONES, ONES, -1), 0.1), ValueError, "state counts -1"),
         (lambda: adam_step(ONES, ONES, AdamState(ONES[:1], ONES, 0), 0.1), ValueError, "first does not fit"),
         (lambda: bias_corrected(ONES, 0.9, 0), ValueError, "count must be at least 1"),
+        (lambda: path(adagrad_step, ONES, torch.sin, ONES, -1, lr=0.1), ValueError, "n_steps must not be negative"),
         (lambda: newton_step(ONES, ONES, torch.ones(2, 2)), ValueError, "hessian is singular"),
         (lambda: newton_step(ONES, ONES, torch.eye(3)), ValueError, "hessian of shape"),
         (lambda: newton_step(ONES, ONES, torch.eye(2), -1.0), ValueError, "lr must be positive"),
