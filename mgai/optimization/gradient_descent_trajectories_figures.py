@@ -12,7 +12,14 @@ from torch import Tensor
 
 from mgai import figures, frames
 from mgai.optimization.gradient_descent_in_the_eigenbasis import regime
-from mgai.optimization.gradient_descent_trajectories import Loss, descent_path, flow_path, gradients
+from mgai.optimization.gradient_descent_trajectories import (
+    Loss,
+    descent_path,
+    distances_from_flow,
+    flow_path,
+    gradients,
+    stable_manifold,
+)
 
 _RED, _GREEN, _PURPLE = figures.COLOURS[1:4]
 
@@ -38,11 +45,12 @@ def paths_figure(
     labels: tuple[str, str],
     minima: Float[Tensor, "k 2"],
     saddle: Float[Tensor, " 2"] | None = None,
-    border: Float[Tensor, "two points 2"] | None = None,
+    border: float = 3.5,
 ) -> Figure:
     """Descent and flow from several starts, on contours and arrows of the vector field -grad f, all of one length.
 
-    span: the window; labels: of the axes; minima, saddle, border: marked where given.
+    span: the window; labels: of the axes; minima, saddle: marked; border: how far to follow the saddle's stable
+    manifold to either side.
     """
     drawn = figures.figure(7.0, 5.4)
     axes = drawn.add_subplot(xlabel=labels[0], ylabel=labels[1], xlim=span[:2], ylim=span[2:])
@@ -57,10 +65,9 @@ def paths_figure(
                   label=f"descent, step {step:g}" if i == 0 else None)  # fmt: skip
     axes.plot(*starts.T, "s", color="black", markersize=5, label="starts")
     axes.plot(*minima.T, "*", color=_RED, markersize=14, label="minima" if len(minima) > 1 else "minimum")
-    if border is not None:
-        for i, branch in enumerate(border):
-            axes.plot(*branch.T, color=_PURPLE, linewidth=2, label="border of the basins" if i == 0 else None)
     if saddle is not None:
+        for i, branch in enumerate(stable_manifold(loss, saddle, border)):
+            axes.plot(*branch.T, color=_PURPLE, linewidth=2, label="border of the basins" if i == 0 else None)
         axes.plot(*saddle, "X", color=_PURPLE, markersize=9, label="saddle")
     drawn.legend(loc="outside lower center", ncols=3 if saddle is not None else 4, fontsize=9)
     return drawn
@@ -134,6 +141,23 @@ def _landscape(
     low, high = heights.min(), heights.max()
     levels = low + (high - low) * torch.linspace(0.2, 0.95, n_levels, dtype=torch.float64) ** 2
     axes.contour(*grid.unbind(-1), heights, levels=levels.tolist(), colors="0.75", linewidths=0.8)
+
+
+def orders_data(
+    losses: dict[str, Loss], start: Sequence[float], time: float, counts: Sequence[int]
+) -> tuple[Float[Tensor, " k"], dict[str, tuple[Float[Tensor, " k"], Float[Tensor, " k"]]]]:
+    """Step sizes, and for each loss the distances of descent from its flow and from that of the modified loss.
+
+    >>> steps, errors = orders_data({"parabola": lambda w: w.square().sum(-1) / 2}, [1.0, 0.0], 1.0, [2, 4])
+    >>> steps.tolist(), [[round(float(e), 3) for e in error] for error in errors["parabola"]]
+    ([0.5, 0.25], [[0.118, 0.051], [0.037, 0.008]])
+    """
+    point = torch.tensor([list(start)], dtype=torch.float64)
+    errors = {
+        name: tuple(distances_from_flow(loss, point, time, counts, share, 100)[:, 0] for share in (0.0, 1.0))
+        for name, loss in losses.items()
+    }
+    return time / torch.tensor(counts, dtype=torch.float64), errors
 
 
 @figures.style()

@@ -128,7 +128,7 @@ def test_figures_show_what_their_words_say():
     loss, minima, saddle = example_slice()
     starts, border = instance("figures", 2)[1], paths.stable_manifold(loss, saddle, 2.0, 20)
     drawn = drawings.paths_figure(loss, starts, 0.1, 5, span=(-3, 3, -3, 3), labels=("$u$", "$v$"), minima=minima,
-                                  saddle=saddle, border=border)  # fmt: skip
+                                  saddle=saddle, border=2.0)  # fmt: skip
     axes = drawn.axes[0]
     assert axes.get_xlabel() == "$u$" and axes.get_ylabel() == "$v$"
     path = paths.descent_path(loss, starts, 0.1, 5)
