@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TypeVar
 
 import numpy as np
 from scipy import integrate
 from torch import Tensor
 
-_Number = TypeVar("_Number", float, np.ndarray, Tensor)
 
-
-def tilted_double_well(x: _Number, tilt: float = 0.15) -> _Number:
+def tilted_double_well(x: float | np.ndarray | Tensor, tilt: float = 0.15) -> float | np.ndarray | Tensor:
     r"""The loss :math:`\tfrac14x^4-\tfrac12x^2+cx`: a deep minimum on the left, a shallow one on the right.
 
     >>> import torch
@@ -27,7 +24,7 @@ def tilted_double_well(x: _Number, tilt: float = 0.15) -> _Number:
     return x**4 / 4 - x**2 / 2 + tilt * x
 
 
-def tilted_slope(x: _Number, tilt: float = 0.15) -> _Number:
+def tilted_slope(x: float | np.ndarray | Tensor, tilt: float = 0.15) -> float | np.ndarray | Tensor:
     r"""Its derivative :math:`x^3-x+c`.
 
     >>> import torch
