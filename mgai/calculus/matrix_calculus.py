@@ -21,7 +21,7 @@ from mgai.calculus.differentiation import reverse_jacobian
 def numerator_layout(function: Callable[[Tensor], Tensor], x: Float[Tensor, " n"]) -> Float[Tensor, "m n"]:
     r"""The Jacobian with :math:`\partial f_i/\partial x_j` in row i; a scalar function gives one row.
 
-    Formulas ``cs-04-01``, ``cs-04-02``.
+    Formulas ``cs-04-01``, ``cs-04-02``, ``cs-11-01``.
 
     Args:
         function: from vectors of n entries to vectors of m entries or to numbers, differentiable at ``x``.
