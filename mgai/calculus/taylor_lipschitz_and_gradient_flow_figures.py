@@ -28,7 +28,7 @@ def paths_figure(steps: tuple[float, ...] = _STEPS) -> Figure:
         plane.plot(*path.T.numpy(), linewidth=1, **style)
         apart.plot(step * torch.arange(1, len(path)).numpy(), gaps[1:].numpy(), linewidth=1, **style)
     plane.plot(*flow.T.numpy(), color="black", linewidth=2.5, label="flow")
-    plane.legend(fontsize=9, loc="upper left", ncols=2)
+    drawn.legend(*plane.get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=10)
     return drawn
 
 
