@@ -126,7 +126,7 @@ def translate(f: Function, delta: float) -> Function:
 def gaussian(t: Float[Tensor, "*batch"], width: float = 1.0) -> Float[Tensor, "*batch"]:
     r"""The bell :math:`\frac1w e^{-\pi t^2/w^2}` of integral 1; its Fourier transform is :math:`e^{-\pi w^2u^2}`.
 
-    Formula ``cs-12-10``. Raises ValueError unless ``width`` is positive and finite.
+    Raises ValueError unless ``width`` is positive and finite.
 
     >>> gaussian(torch.tensor([0.0]), 0.5).item()
     2.0
@@ -137,7 +137,7 @@ def gaussian(t: Float[Tensor, "*batch"], width: float = 1.0) -> Float[Tensor, "*
 def box(t: Float[Tensor, "*batch"], lower: float = 0.0, upper: float = 1.0) -> Float[Tensor, "*batch"]:
     r"""The indicator of the interval from ``lower`` to ``upper``, both ends included.
 
-    Formula ``cs-12-07``. Raises ValueError unless ``lower`` < ``upper``.
+    Raises ValueError unless ``lower`` < ``upper``.
 
     >>> box(torch.tensor([-0.5, 0.0, 0.5, 2.0])).tolist()
     [0.0, 1.0, 1.0, 0.0]
