@@ -43,7 +43,7 @@ def curves_figure(t: Float[Tensor, " n"], y: Float[Tensor, " n"], curves: dict[s
     axes.axvspan(float(t[-1]), curves["time"][-1], color="0.5", alpha=0.12, linewidth=0)
     low, high = curves[names[0]].min(), curves[names[0]].max()
     axes.set(ylim=(low - (high - low) / 2, high + (high - low) / 2), xlim=(0, curves["time"][-1]))
-    axes.legend(loc="upper center", fontsize=9, ncols=2)
+    axes.legend(loc="lower left", fontsize=9, ncols=2)
     return drawn
 
 
