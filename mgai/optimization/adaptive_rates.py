@@ -49,7 +49,7 @@ def uncorrected_ratio(
     tensor([1.], dtype=torch.float64)
     """
     _check_betas(beta1, beta2)
-    return (1 - beta1 ** _counts(count)) / (1 - beta2 ** _counts(count)).sqrt()
+    return (1 - beta1 ** check_counts(count)) / (1 - beta2 ** check_counts(count)).sqrt()
 
 
 def longest_adam_step(count: int, beta1: float = 0.9, beta2: float = 0.999) -> float:
@@ -97,11 +97,12 @@ def lag(count: Int[Tensor, "*shape"], beta: float) -> Float[Tensor, "*shape"]:
     tensor([0.0000, 0.3333], dtype=torch.float64)
     """
     _check_betas(beta)
-    t = _counts(count)
+    t = check_counts(count)
     return beta / (1 - beta) - t * beta**t / (1 - beta**t)
 
 
-def _counts(count: Tensor) -> Tensor:
+def check_counts(count: Tensor) -> Tensor:
+    """Counts as float64; raise ValueError unless they are whole numbers, at least 1."""
     if not isinstance(count, Tensor) or count.is_floating_point() or count.numel() == 0 or bool((count < 1).any()):
         raise ValueError("count must hold whole numbers, at least 1")
     return count.to(torch.float64)
