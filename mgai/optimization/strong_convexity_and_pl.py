@@ -56,7 +56,7 @@ def fixed_step_descent(
     Raises:
         ValueError: the step is not positive, ``n_steps`` is negative, or a point is not finite.
 
-    Cost: one evaluation of function and gradient a step.
+    Cost: one evaluation of function and gradient a step. Formula ``cs-11-02``.
 
     >>> fixed_step_descent(lambda x: x.square().sum(-1), torch.tensor([1.0]), 0.25, 2).flatten().tolist()
     [1.0, 0.5, 0.25]
