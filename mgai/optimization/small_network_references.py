@@ -1,4 +1,6 @@
-r"""Minima and saddle of the small network's slice by routes without descent: claims compare with these.
+r"""Minima and saddle of the small network's slice by routes without descent, for claims on its page.
+
+Shown on the page ``chapters/3-optimization/gradient-descent-trajectories``.
 
 The slice's loss is :math:`\frac1{2n}\lVert r-v\,t_u\rVert^2` with :math:`t_u=\tanh(ux+b)`. For each :math:`u` the best
 :math:`v` is a quotient of inner products, so that one variable remains (variable projection); a stationary point with
