@@ -85,7 +85,7 @@ def fourier_transform(
     Formulas ``cs-12-03``, ``cs-12-10``.
 
     Args, Raises, Cost: as for :func:`integral_transform`. The panels must hold all but a negligible part of f, and
-    a panel must be short against ``n_points`` / (2 abs(u)) periods. At ``-u`` it is the inverse transform.
+    a panel must be short against the length ``n_points`` / (2 abs(u)). At ``-u`` it is the inverse transform.
 
     >>> u = torch.tensor([0.0, 1.0], dtype=torch.float64)
     >>> [round(v, 6) for v in fourier_transform(gaussian, u, (-6.0, 0.0, 6.0)).real.tolist()]  # exp(-pi u^2)

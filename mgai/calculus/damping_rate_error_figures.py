@@ -121,7 +121,8 @@ def sweep_alt(against: Sequence[float], what: str, table: dict[str, list[Cell]])
     ]
     return (
         f"Mean and standard deviation of five estimates of a rate of 1 against {what}, from {against[0]:g} to "
-        f"{against[-1]:g}; simulated markers lie on the lines of theory. At the two ends: {'; '.join(parts)}."
+        f"{against[-1]:g}; simulated markers lie on the lines of theory; means above 2 are outside the panel. "
+        f"At the two ends: {'; '.join(parts)}."
     )
 
 
