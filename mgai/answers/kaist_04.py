@@ -146,8 +146,8 @@ TASK = Task(
         ),
         Part(
             "limit",
-            asks="Forward differences of n samples at steps h from time 0, start 1, errors as given; u: the samples but "
-                 "the last, v: their differences over h, less cos 2t. Minus the mean of uᵀv over that of uᵀu.",
+            asks="Forward differences of n samples at steps h from time 0, start 1, errors as given. u: the samples but"
+                 " the last, v: their differences over h, less cos 2t. Minus the mean of uᵀv over that of uᵀu.",
             arguments={"gamma": "a rate", "n": "samples", "h": "the step", "noise": "standard deviation of the errors"},
             form=number("a rate"),
             cases=_samplings,

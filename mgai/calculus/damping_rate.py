@@ -100,7 +100,8 @@ def polynomial_fit(t: Float[Tensor, " n"], degree: int, omega: float = 2.0) -> R
 
     Raises: as :func:`forward_differences`.
 
-    Cost: :math:`O(n^2\,\text{degree})` for the two matrices; Legendre polynomials keep the pseudo-inverse well conditioned.
+    Cost: :math:`O(n^2\,\text{degree})` for the two matrices. Legendre polynomials keep the pseudo-inverse well
+    conditioned.
 
     >>> line = polynomial_fit(torch.tensor([0.0, 1.0, 2.0]), 1)
     >>> (line.b @ torch.tensor([0.0, 1.0, 2.0])).round(decimals=4)

@@ -136,7 +136,7 @@ def exit_moments(
         start: inside the interval.
         step, noise: positive.
         interval: its two ends.
-        n_nodes: eight for each standard deviation of a step when left out.
+        n_nodes: four for each standard deviation of a step, and at least 32, when left out.
 
     Raises:
         ValueError: the start is not inside, step or noise not positive, or the nodes needed are more than 4,000.

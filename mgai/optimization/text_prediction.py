@@ -64,7 +64,7 @@ def conditional_entropies(made: Source, length: int) -> Float[Tensor, " length"]
     Raises:
         ValueError: ``length`` is not positive.
 
-    Cost: O(length · m k (k + v)) for m distinct laws. Source: Cover and Thomas (2006), theorem 4.2.1.
+    Cost: O(length · m k (k + v)) for m distinct laws. Source: Cover and Thomas (2006), theorems 4.2.1 and 4.2.2.
 
     >>> from mgai.optimization.text_sources import periodic
     >>> conditional_entropies(periodic("aab"), 4).exp().log2().round(decimals=4).tolist()

@@ -69,7 +69,8 @@ def logits(theta: Parameters, characters: Float[Tensor, "b t v"]) -> Float[Tenso
     Raises:
         ValueError: more characters than positions, or another alphabet.
 
-    Cost: O(b t (12 d² + d t + 2 d v)) multiplications, with d the width. Source: Vaswani et al. (2017), with the
+    Cost: b t (8 d² + 2 d t + 2 d v) multiplications in products of matrices, with d the width. Source: Vaswani et al.
+    (2017), with the
     normalisation before each part (Xiong et al., 2020) and no learned scale in it.
 
     >>> logits(initial(3, 4, 5, torch.Generator()), torch.eye(3).double()[None]).shape

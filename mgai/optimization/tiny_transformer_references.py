@@ -11,7 +11,7 @@ import torch
 from scipy import special, stats
 from torch import Tensor
 
-from mgai.optimization.text_sources import SEPARATORS, WORD_LENGTHS, WORD_LETTERS, Source, stationary
+from mgai.optimization.text_sources import SEPARATORS, WORD_LENGTHS, WORD_LETTERS, Source
 from mgai.optimization.tiny_transformer import HEADS, logits
 
 
@@ -49,9 +49,14 @@ def markov_rate(made: Source) -> float:
     0.0
     """
     p = made.transition.numpy()
+    return float(_law(p) @ stats.entropy(p, axis=1))
+
+
+def _law(p: np.ndarray) -> np.ndarray:
+    """The stationary law of a transition matrix, by eigenvectors."""
     values, vectors = np.linalg.eig(p.T)
     law = vectors[:, np.argmax(values.real)].real
-    return float(law / law.sum() @ stats.entropy(p, axis=1))
+    return law / law.sum()
 
 
 def words_rate() -> float:
@@ -74,7 +79,8 @@ def floors_by_enumeration(made: Source, length: int) -> np.ndarray:
     >>> floors_by_enumeration(periodic("ab"), 2).round(4).tolist()
     [0.6931, 0.0]
     """
-    start, p, e = (np.asarray(part) for part in (stationary(made), made.transition, made.emission))
+    p, e = (np.asarray(part) for part in (made.transition, made.emission))
+    start = _law(p)
     used = np.flatnonzero(e.sum(0))
     blocks = [0.0]
     for n in range(1, length + 1):
