@@ -37,9 +37,26 @@ def documents() -> list[str]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for ``docname`` runs once for each page with a source, and for Sphinx's own."""
+    """A test that asks for ``docname`` runs once for each page with a source, and for Sphinx's own.
+
+    In the browser, pages that are made from one template are visited by kind: see ``of_one_template``.
+    """
     if "docname" in metafunc.fixturenames:
-        metafunc.parametrize("docname", [*documents(), *GENERATED])
+        names = [*documents(), *GENERATED]
+        if metafunc.definition.get_closest_marker("browser"):
+            names = [name for name in names if not of_one_template(f"{name}.html")]
+        metafunc.parametrize("docname", names)
+
+
+def of_one_template(path: str) -> bool:
+    """Whether a page is one of many alike: a listing of source, or the reference of one module."""
+    return path.startswith("_modules/") or (path.startswith("reference/api/") and path.count("/") > 2)
+
+
+@pytest.fixture(scope="session")
+def alike(site: Path, html_files: list[Path]) -> list[Path]:
+    """The pages that are made from one template, many of each."""
+    return [path for path in html_files if of_one_template(path.relative_to(site).as_posix())]
 
 
 @pytest.fixture(scope="session")

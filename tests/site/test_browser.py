@@ -63,10 +63,11 @@ def test_line_art_changes_its_lightness_in_the_dark(visits, docname):
     assert not any("invert" in each for each in facts["dark"]["raster"]), "photographs keep their lightness"
 
 
-def test_listings_of_source_show_nothing_that_was_not_looked_at(site, soup, html_files, visits):
-    """Listings share one template: those are visited that hold a kind of token which no earlier one has."""
+@pytest.mark.parametrize("folder", ["_modules", "reference/api"])
+def test_pages_of_one_template_show_nothing_that_was_not_looked_at(site, soup, alike, visits, folder):
+    """Of listings and of modules' references those are visited that hold a kind of element which no earlier one has."""
     seen: set[str] = set()
-    for path in (each for each in html_files if each.relative_to(site).parts[0] == "_modules"):
+    for path in (each for each in alike if each.is_relative_to(site / folder)):
         kinds = {name for tag in soup(path).select("article [class]") for name in tag["class"]}
         if not kinds <= seen:
             seen |= kinds
