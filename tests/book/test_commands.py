@@ -263,4 +263,4 @@ def test_a_cell_that_does_not_run_alone_is_named(book):
     result = book.run("cells")
     assert result.returncode == 1
     assert f"book/{PAGES}/sample.md, cell 3: NameError" in result.stdout
-    assert "3 cells, 1 that do not run alone" in result.stdout
+    assert "9 trials of visible cells, 3 that do not run alone" in result.stdout  # as a file, at two prompts

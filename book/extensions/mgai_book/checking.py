@@ -95,7 +95,9 @@ def check_cells(layout: Layout, say: Callable[[str], None] = print) -> int:
     failed = [result for result in results if result.problem]
     for result in failed:
         say(f"{result.cell}: {result.problem}")
-    say(f"{len(results)} cells, {len(failed)} that do not run alone, {time.monotonic() - began:.0f} s")
+    say(
+        f"{len(results)} trials of visible cells, {len(failed)} that do not run alone, {time.monotonic() - began:.0f} s"
+    )
     return 1 if failed else 0
 
 
