@@ -272,7 +272,7 @@ def test_target_version():
 def test_make_lists_its_commands_and_passes_the_interpreter_on():
     listed = run("make").stdout
     assert listed == run("make", "help").stdout
-    commands = "cells check clean compare draft execute help html linkcheck serve setup test watch wheels zip"
+    commands = "cells check clean compare draft execute help html linkcheck measure serve setup test watch wheels zip"
     assert " ".join(sorted(re.findall(r"^make (\w+)", listed, re.M))) == commands
     assert '"python3.12" book/extensions/bootstrap.py setup --chosen' in run("make", "-n", "html", "PYTHON=3.12").stdout
     assert "--chosen" not in run("make", "-n", "html").stdout

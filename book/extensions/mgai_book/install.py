@@ -21,7 +21,7 @@ from mgai_book.layout import Layout
 FOLDER = "path/to/mgai-book"
 EXTRA = "mnist"
 PLACEHOLDER = "<!-- mgai-install -->"
-_FIRST_CELL = re.compile(r'<div class="cell docutils container')
+_FIRST_CELL = re.compile(r'<div class="cell (?:tag_[\w-]+ )*docutils container')
 
 
 @dataclass(frozen=True)
