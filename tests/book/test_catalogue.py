@@ -102,3 +102,38 @@ DISCREPANCY = "status = 'solved'\npage = 'p'\n[[item.discrepancy]]\nname = 'n'\n
 def test_a_bad_entry_is_refused_by_name(tmp_path, text, message):
     with pytest.raises(layout.BookError, match=message):
         load(tmp_path, text)
+
+
+FAULT = "class = 'misprint'\nclaimed = 'c'\nfails = 'f'\nright = 'r'\nno_claim = 'n'\n"
+FURTHER = """[[item]]
+id = 'further-1.1'
+title = 'T'
+locator = 'companion N'
+chapter = 1
+kind = 'companion'
+"""
+
+
+def test_subjects_that_go_further_bear_claims_but_are_no_items(tmp_path):
+    book = layout.Layout(tmp_path)
+    load(tmp_path, GOOD)
+    (book.catalogue / "further.toml").write_text(FURTHER)
+    assert list(catalogue.load(book)) == ["dlt-0.0"]
+    assert list(catalogue.known(book)) == ["dlt-0.0", "further-1.1"]
+    assert catalogue.known(book)["further-1.1"].source_title == catalogue.COMPANIONS
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("dlt", GOOD.replace("exercise", "companion"), "dlt-0.0: a companion belongs in further.toml"),
+        ("further", FURTHER.replace("'companion'", "'exercise'"), "further-1.1: a companion belongs in further.toml"),
+        ("further", FURTHER + DISCREPANCY + FAULT, "further-1.1: only the sources have discrepancies"),
+    ],
+)
+def test_companions_stand_apart(tmp_path, file, text, message):
+    book = layout.Layout(tmp_path)
+    load(tmp_path, "")
+    (book.catalogue / f"{file}.toml").write_text(text)
+    with pytest.raises(layout.BookError, match=message):
+        catalogue.load(book)

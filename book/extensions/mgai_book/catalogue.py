@@ -1,4 +1,8 @@
-"""The catalogue: every item of the four sources, its page, its status and the discrepancies found in it."""
+"""The catalogue: every item of the four sources, its page, its status and the discrepancies found in it.
+
+Beside them stand the subjects of the pages that go further, after the companion notebooks of the living book. They bear
+claims as items do, but are no items of a source: :func:`load` has them not, and no total counts them.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ SOURCES = {
     "ps03": "Machine-learning problem set 03",
     "cs": "Deep-learning formula sheet",
 }
+#: The file and the title of the subjects that go further; ``companion`` is their kind.
+FURTHER, COMPANIONS = "further", "Companion notebooks of the living book"
 CHAPTERS = {
     1: ("linear-algebra", "Linear Algebra"),
     2: ("calculus", "Calculus and Differential Equations"),
@@ -82,7 +88,7 @@ class Item:
 
     @property
     def source_title(self) -> str:
-        return SOURCES[self.source]
+        return {**SOURCES, FURTHER: COMPANIONS}[self.source]
 
 
 def chapter_folder(number: int) -> str:
@@ -90,19 +96,25 @@ def chapter_folder(number: int) -> str:
 
 
 def load(layout: Layout) -> dict[str, Item]:
-    """All items by id, in the order of the files."""
-    stamp = tuple((str(p), p.stat().st_mtime_ns) for p in _files(layout))
-    return dict(_load(layout, stamp))
+    """All items of the sources by id, in the order of the files."""
+    return {name: item for name, item in known(layout).items() if item.source != FURTHER}
 
 
-def _files(layout: Layout) -> list[Path]:
-    return [layout.catalogue / f"{source}.toml" for source in SOURCES]
+def known(layout: Layout) -> dict[str, Item]:
+    """All that a claim may belong to: the items of the sources, then the subjects that go further."""
+    stamp = tuple((str(p), p.stat().st_mtime_ns) for p in files(layout) if p.exists() or p.stem != FURTHER)
+    return dict(_load(stamp))
+
+
+def files(layout: Layout) -> list[Path]:
+    """The files that :func:`known` reads; the last one may be missing."""
+    return [layout.catalogue / f"{source}.toml" for source in (*SOURCES, FURTHER)]
 
 
 @lru_cache(maxsize=4)
-def _load(layout: Layout, stamp: tuple) -> dict[str, Item]:
+def _load(stamp: tuple[tuple[str, int], ...]) -> dict[str, Item]:
     items: dict[str, Item] = {}
-    for path in _files(layout):
+    for path in map(Path, (name for name, _ in stamp)):
         for entry in tomllib.loads(path.read_text(encoding="utf-8")).get("item", []):
             item = _item(entry, path.stem)
             if item.id in items:
@@ -124,6 +136,10 @@ def _item(entry: dict, source: str) -> Item:
         raise BookError(f"catalogue: {name}: status {item.status!r} is not one of {', '.join(STATUSES)}")
     if item.chapter not in CHAPTERS:
         raise BookError(f"catalogue: {name}: there is no chapter {item.chapter}")
+    if (item.source == FURTHER) != (item.kind == "companion"):
+        raise BookError(f"catalogue: {name}: a companion belongs in {FURTHER}.toml, and nothing else does")
+    if item.source == FURTHER and item.discrepancies:
+        raise BookError(f"catalogue: {name}: only the sources have discrepancies; the page's text says the rest")
     if item.is_solved and not item.page:
         raise BookError(f"catalogue: {name} is solved but names no page")
     _check_statement(item)

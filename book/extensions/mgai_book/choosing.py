@@ -54,7 +54,7 @@ def is_strict() -> bool:
 def page(layout: Layout, name: str) -> Page:
     """The page that ``name`` means: an item's id, or a page's path with or without ``book/`` and ``.md``."""
     found = {each.docname: each for each in pages.executable(layout)}
-    items = catalogue.load(layout)
+    items = catalogue.known(layout)
     if name in items:
         if not items[name].is_solved:
             raise BookError(f"PAGE={name}: this item is planned and has no page yet")

@@ -92,7 +92,7 @@ class Linker:
     def begin(self, app, builder) -> None:
         layout = Layout(Path(app.confdir))
         self.inventory = modules.load(layout)
-        self.items = catalogue.load(layout)
+        self.items = catalogue.known(layout)
         self.uses = uses.collect(app.env, self.inventory)
 
     def resolved(self, app, doctree: nodes.document, docname: str) -> None:

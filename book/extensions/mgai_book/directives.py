@@ -26,15 +26,21 @@ class BookDirective(SphinxDirective):
         return Layout(self.env.app.confdir)
 
     def items(self) -> dict[str, catalogue.Item]:
-        for source in catalogue.SOURCES:
-            self.env.note_dependency(str(self.book.catalogue / f"{source}.toml"))
+        """The items of the sources."""
+        self.known()
         return catalogue.load(self.book)
+
+    def known(self) -> dict[str, catalogue.Item]:
+        """The items of the sources, and the subjects that go further."""
+        for path in catalogue.files(self.book):
+            self.env.note_dependency(str(path))
+        return catalogue.known(self.book)
 
     def item(self) -> catalogue.Item:
         name = self.arguments[0]
-        if name not in self.items():
+        if name not in self.known():
             raise self.error(f"the catalogue has no item {name!r}")
-        return self.items()[name]
+        return self.known()[name]
 
     def box(
         self, title: str, classes: list[str], markdown: str | None = None, ids: tuple[str, ...] = ()
@@ -70,7 +76,8 @@ class Problem(BookDirective):
 
     def run(self) -> list[nodes.Node]:
         item = self.item()
-        box = self.box(f"Exercise {item.id}: {item.title}", ["mgai-problem"], ids=(item_anchor(item.id),))
+        word = "Subject" if item.source == catalogue.FURTHER else "Exercise"
+        box = self.box(f"{word} {item.id}: {item.title}", ["mgai-problem"], ids=(item_anchor(item.id),))
         origin = f"{item.source_title}, {item.locator}"
         if item.exercise:
             origin += f"; living book, exercise {item.exercise}"
@@ -172,7 +179,7 @@ class ItemRole(SphinxRole):
     """``{item}`id```: a link to the page that solves an item; plain text while it is planned."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        items = catalogue.load(Layout(self.env.app.confdir))
+        items = catalogue.known(Layout(self.env.app.confdir))
         if self.text not in items:
             message = self.inliner.reporter.warning(f"the catalogue has no item {self.text!r}", line=self.lineno)
             return [nodes.literal(text=self.text)], [message]
@@ -223,7 +230,7 @@ def _resolved(app, docname: str, node: LaterReference, entries: dict[str, ledger
         if query not in entries:
             raise KeyError(f"no claim {query!r} was recorded")
         return link(app, docname, entries[query].docname, entries[query].anchor, query)
-    item = catalogue.load(Layout(app.confdir))[query]
+    item = catalogue.known(Layout(app.confdir))[query]
     if not item.is_solved:
         return nodes.Text(f"{query} (planned)")
     return link(app, docname, item.page, item_anchor(query), query)

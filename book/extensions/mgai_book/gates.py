@@ -84,7 +84,7 @@ def _record_messages(record: dict, raised: bool) -> Iterable[str]:
 
 def book_faults(layout: Layout, pages: list[Page], entries: list[ledger.Entry]) -> list[Fault]:
     """Faults between catalogue, pages and claims."""
-    items = catalogue.load(layout)
+    items = catalogue.known(layout)
     by_name = {page.docname: page for page in pages}
     faults = [*_claim_faults(layout, items, by_name, entries)]
     made = {entry.id: entry for entry in entries}

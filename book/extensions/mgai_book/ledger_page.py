@@ -119,7 +119,7 @@ class Ledger(Report):
             return self.parse_text_to_nodes("No claim has been recorded.\n")
         self.seen: set[str] = set()
         self.titles = {page.docname: self.title(page.title) for page in executable(self.book)}
-        filters = nodes.raw("", filters_html(entries, self.items()), format="html")
+        filters = nodes.raw("", filters_html(entries, self.known()), format="html")
         return [*self.parse_text_to_nodes(summary_markdown(entries)), filters, *self.chapters(entries)]
 
     def title(self, markdown: str) -> str:

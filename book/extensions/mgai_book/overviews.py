@@ -109,7 +109,7 @@ class ChapterMap(Report):
         return next((chapter["sections"] for chapter in chapters if chapter["number"] == number), [])
 
     def solved(self, page: Page, claims: Counter) -> str:
-        known = self.items()
+        known = self.known()
         names = ", ".join(f"{{item}}`{name}`" if name in known else name for name in page.items)
         return f"[{counted(claims[page.docname], 'claim')}: {names}]{{.mgai-more}}"
 

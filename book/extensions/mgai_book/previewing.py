@@ -50,7 +50,7 @@ def preview(layout: Layout, page: Page, say: Callable[[str], None] = print) -> i
 
 def needed(layout: Layout, page: Page, everything: list[Page]) -> list[Page]:
     """The page and those whose claims, discrepancies or figures it names."""
-    items = catalogue.load(layout)
+    items = catalogue.known(layout)
     named = set(_NAMED.findall(page.text))
     for item, name in _ERRATUM.findall(page.text):
         found = items[item].discrepancies if item in items else ()

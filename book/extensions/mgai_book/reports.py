@@ -101,7 +101,7 @@ class LookUp(Report):
                 ["Section", plain(section), self.listed([p for p in pages if p.section == section])]
                 for section in chapter["sections"]
             ]
-            mine = [item for item in self.items().values() if item.chapter == chapter["number"]]
+            mine = [item for item in self.known().values() if item.chapter == chapter["number"]]
             rows += [["Exercise", i.exercise, self.solved(i)] for i in mine if i.exercise]
             used = {i.notebook.split("/")[-1].removesuffix(".ipynb"): i for i in mine if i.notebook}
             rows += [
