@@ -45,7 +45,8 @@ def test_cauchy_schwarz_holds_and_is_sharp(x, y):
 @pytest.mark.parametrize("f", [lambda x: x.logsumexp(0), lambda x: x.norm(), lambda x: x.square().sum(), torch.max])
 def test_jensen_holds(f):
     points = torch.randn(20, 5, 3, dtype=DOUBLE, generator=generator("test/inequalities/jensen"))
-    assert min(float(inequalities.jensen_gap(f, x, FIFTH)) for x in points) > 0
+    gaps = [float(inequalities.jensen_gap(f, x, FIFTH)) for x in points]
+    assert min(gaps) > -1e-14 and max(gaps) > 1e-3  # the maximum is linear where one entry is largest throughout
 
 
 def test_jensen_has_no_gap_for_affine_functions_nor_constants():
