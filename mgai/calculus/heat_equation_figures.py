@@ -60,7 +60,9 @@ def heat_figure(sizes: Sequence[int], ratios: Sequence[float]) -> Figure:
     ):
         label = f"$\\Delta t/\\Delta x^2$ = {ratio:.3g}"
         right.plot([2 * math.pi / n for n in sizes], found, marker=marker, linestyle=dash, label=label)
-    right.set(xscale="log", yscale="log", xlabel="spacing $\\Delta x$", ylabel="largest error")
+    right.set(xscale="log", yscale="log", xlabel="spacing $\\Delta x$ (radians)", ylabel="largest error")
+    right.set_xticks([2 * math.pi / n for n in sizes], labels=[f"2π/{n}" for n in sizes])
+    right.minorticks_off()
     right.legend(fontsize=9)
     return drawn
 

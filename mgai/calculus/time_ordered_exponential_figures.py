@@ -58,6 +58,8 @@ def errors_figure(times: Sequence[float], counts: Sequence[int], omega: float = 
         for (label, found), marker, dash in kinds:
             axes.plot(across, found, marker=marker, markersize=5, linestyle=dash, label=label)
         axes.set(xscale="log", yscale="log", ylabel="error of $U$, spectral norm")
+        axes.set_xticks(across, labels=[f"{each:g}" for each in across])
+        axes.minorticks_off()
         axes.legend(fontsize=9)
     left.set_xlabel("time $t$")
     right.set_xlabel("steps up to $t=2$")
