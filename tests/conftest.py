@@ -95,23 +95,44 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if TYPECHECKED and config.option.markexpr and items and len(bad_input) == len(items):
         raise pytest.UsageError("only bad_input tests are selected, and they do not run with the hook on: "
                                 "set MGAI_TYPECHECK=0")  # fmt: skip
-    config.stash[_BROWSER_TESTS] = sum(item.get_closest_marker("browser") is not None for item in items)
-    config.stash[_UNCHECKED] = 0 if TYPECHECKED else len(items) - len(bad_input)
+    _note_what_does_not_run(config, items, 0 if TYPECHECKED else len(items) - len(bad_input))
 
 
-_BROWSER_TESTS = pytest.StashKey[int]()
-_UNCHECKED = pytest.StashKey[int]()
+_NOTES = pytest.StashKey[list[str]]()
+
+
+def _notes(config: pytest.Config) -> list[str]:
+    """What is said once, next to the totals; each process of a parallel run has its own list."""
+    return config.stash.setdefault(_NOTES, [])
+
+
+def _note_what_does_not_run(config: pytest.Config, items: list[pytest.Item], unchecked: int) -> None:
+    browser_tests = sum(item.get_closest_marker("browser") is not None for item in items)
+    if browser_tests and find_browser() is None:
+        _notes(config).append(f"BROWSER TESTS DID NOT RUN: {browser_tests} need Chromium, and there is none")
+    if unchecked:
+        _notes(config).append(f"TYPES WERE NOT CHECKED: {unchecked} tests ran with MGAI_TYPECHECK=0")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # a process of a parallel run tells the one that prints
+        session.config.workeroutput["notes"] = _notes(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _notes(node.config).extend(getattr(node, "workeroutput", {}).get("notes", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """What did not run is said once, in capitals, next to the totals."""
-    browser_tests, unchecked = config.stash.get(_BROWSER_TESTS, 0), config.stash.get(_UNCHECKED, 0)
-    if browser_tests and find_browser() is None:
-        line = f"BROWSER TESTS DID NOT RUN: {browser_tests} need Chromium, and there is none"
-        terminalreporter.write_line(line, red=True, bold=True)
-    if unchecked:
-        line = f"TYPES WERE NOT CHECKED: {unchecked} tests ran with MGAI_TYPECHECK=0"
-        terminalreporter.write_line(line, red=True, bold=True)
+    for line in dict.fromkeys(_notes(config)):
+        terminalreporter.write_line(line, yellow=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def heavy_pages(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Name a page that is allowed but heavy; the end of the run says them all."""
+    return lambda line: _notes(pytestconfig).append(f"heavy page: {line}")
 
 
 @pytest.fixture

@@ -80,10 +80,18 @@ def test_a_file_that_cannot_be_written_gives_one_line(book):
     assert entries(book) == []
 
 
+CHECK = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+sys.argv = ["mgai_book", "check"]
+runpy.run_module("mgai_book", run_name="__main__")
+"""
+
+
 def test_an_interrupt_ends_the_build_and_all_its_children(book):
     with book.page.open("a") as page:
         page.write("\n```{code-cell} ipython3\nimport time\nprint('waiting', flush=True)\ntime.sleep(600)\n```\n")
-    command = [sys.executable, "-m", "mgai_book", "check"]
+    command = [sys.executable, "-c", CHECK]
     build = subprocess.Popen(command, cwd=book.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(8)
     children = descendants(build.pid)

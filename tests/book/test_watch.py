@@ -17,8 +17,9 @@ from mgai_book import watching
 from mgai_book.layout import BookError, Layout
 
 WATCH = """
-import functools, sys
+import functools, signal, sys
 from mgai_book import layout, watching
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 sys.exit(watching.watch(layout.find(), 0, functools.partial(print, flush=True)))
 """
 PAGE = "chapters/1-linear-algebra/sample.html"

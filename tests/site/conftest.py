@@ -82,20 +82,6 @@ def html_files(site: Path) -> list[Path]:
     return sorted(path for path in site.rglob("*.html") if path.relative_to(site).parts[0] != "_static")
 
 
-_HEAVY = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture(scope="session")
-def heavy_pages(pytestconfig: pytest.Config) -> list[str]:
-    """Pages that are allowed but heavy: a test that finds them adds them, and the end of the run names them."""
-    return pytestconfig.stash.setdefault(_HEAVY, [])
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for line in config.stash.get(_HEAVY, []):
-        terminalreporter.write_line(f"heavy page: {line}", yellow=True)
-
-
 @pytest.fixture(scope="session")
 def soup(site: Path) -> Callable[[Path], BeautifulSoup]:
     """Read an HTML file of the site; each is parsed once."""
