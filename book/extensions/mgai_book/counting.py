@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import ast
 import statistics as averages
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
-from mgai import comparison, statistical
+import mgai
 from mgai_book import budgets, catalogue, gates, ledger, pages
 from mgai_book.layout import Layout
 
@@ -86,12 +88,21 @@ def numbers(entries: list[ledger.Entry]) -> dict[str, int | float]:
     }
 
 
+def _constant(module: str, name: str) -> float:
+    """A number that a module of ``mgai`` assigns, read from its source: importing it would import torch."""
+    path = Path(mgai.__path__[0], f"{module}.py")
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return ast.literal_eval(node.value)
+    raise AttributeError(f"mgai.{module} assigns no {name}")
+
+
 #: Limits that the checks use; named here, so that a page that tells of them cannot differ from them.
 LIMITS = {
-    "least distance": comparison.NEAREST,
-    "furthest near control": comparison.FAR,
-    "runs a false alarm": round(1 / statistical.LEVEL),
-    "standard errors": statistical.CONTROL_GAP,
+    "least distance": _constant("comparison", "NEAREST"),
+    "furthest near control": _constant("comparison", "FAR"),
+    "runs a false alarm": round(1 / _constant("statistical", "LEVEL")),
+    "standard errors": _constant("statistical", "CONTROL_GAP"),
     "lines a cell": gates.LINES,
     "imports a cell": gates.IMPORTS,
     "seconds reported": budgets.REPORTED,

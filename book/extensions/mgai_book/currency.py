@@ -16,8 +16,16 @@ FILES = ("conf.py", "pyproject.toml", "README.md", "LICENSE")
 _SETTINGS = (*keys.SETTINGS, "MGAI_DATA", "SITE_URL")
 
 
+def results(layout: Layout) -> str:
+    """A digest of the executed notebooks, with what each says of its execution."""
+    digest = hashlib.sha256()
+    for path in sorted(layout.executed.rglob("*.ipynb")):
+        digest.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def fingerprint(layout: Layout) -> str:
-    """A digest of everything that the site depends on."""
+    """A digest of the files, settings and packages that the site depends on."""
     digest = hashlib.sha256(repr([os.environ.get(name, "") for name in _SETTINGS]).encode())
     for part in (*keys.environment(), _commit(layout)):
         digest.update(part.encode() + b"\0")
@@ -27,14 +35,21 @@ def fingerprint(layout: Layout) -> str:
 
 
 def note(layout: Layout, found: str) -> None:
-    """Remember from what the published site was made: the fingerprint taken before it was begun."""
-    _stamp(layout).write_text(found + "\n", encoding="utf-8")
+    """Remember from what the published site was made: the fingerprint taken before it was begun, and the results."""
+    _stamp(layout).write_text(f"{found} {results(layout)}\n", encoding="utf-8")
 
 
-def is_current(layout: Layout) -> bool:
-    """Whether a build now would give the published site again."""
+def forget(layout: Layout) -> None:
+    """To be called before the site is replaced, so that no stamp of the old one is left beside the new one."""
+    _stamp(layout).unlink(missing_ok=True)
+
+
+def is_current(layout: Layout, found: str = "") -> bool:
+    """Whether rendering now would give the published site again; ``found`` is the fingerprint, where it is known."""
     stamp = _stamp(layout)
-    return layout.html.is_dir() and stamp.exists() and stamp.read_text(encoding="utf-8").strip() == fingerprint(layout)
+    if not (layout.html / "index.html").is_file() or not stamp.exists():
+        return False
+    return stamp.read_text(encoding="utf-8").split() == [found or fingerprint(layout), results(layout)]
 
 
 def _stamp(layout: Layout) -> Path:

@@ -110,17 +110,24 @@ def summary(layout: Layout, found: Found, seconds: float, say: Callable[[str], N
 
 
 def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
-    """Build the site; returns the exit status. The published folder changes only when all passed."""
+    """Build the site; returns the exit status. The published folder changes only when all passed.
+
+    The claims are examined every time. Where they and everything else are those of the published site, it stays.
+    """
     made_from = currency.fingerprint(layout)
     if check(layout, say, import_sphinx):
         say("nothing was published; the site of the last good build is untouched")
         return 1
+    if currency.is_current(layout, made_from):
+        say(f"nothing changed since the book was built: open {layout.html / 'index.html'}")
+        return 0
     if render(layout, "html") != 0:
         say("rendering failed: nothing was published; the site of the last good build is untouched")
         return 1
     if too_heavy(layout, say):
         say("nothing was published; the site of the last good build is untouched")
         return 1
+    currency.forget(layout)
     replace(layout)
     currency.note(layout, made_from)
     say(f"the book is built: open {layout.html / 'index.html'}")
