@@ -103,7 +103,8 @@ def changed_pages() -> set[str]:
         ("x = 1", "shows nothing"),
         ("print(undefined)", "undefined"),
         ("import warnings\nwarnings.warn('loud')\nprint(1)", "loud"),
-        ("import time\nprint(1)\ntime.sleep(60)", "ran longer than 1 s"),
+        ("import time\nprint(1)\ntime.sleep(60)", "ran longer than 6 s"),
+        ("print(1)\n\nwhile True:\n    pass", "used more than 1 s of processor time"),
         ("print(open('left-over').read())", "left-over"),
     ],
 )

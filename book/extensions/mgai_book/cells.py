@@ -31,7 +31,9 @@ from mgai_book import pasting
 #: What the copy button copies in an executed page (``copybutton_selector`` and ``copybutton_exclude`` of conf.py).
 SELECTOR = "div.cell_input div.highlight pre"
 EXCLUDED = ".linenos, .gp, .go"
+#: A cell may use so much processor time; a busy machine is not its fault, so its time by the clock may be longer.
 SECONDS = 30
+PATIENCE = 6
 _CLAIM = re.compile(r"✓ .*\[.*; would (?:have caught|not refute): .*\]")
 _PROMPTS = re.compile(r"(?:>>> |\.\.\. )+")
 
@@ -130,13 +132,21 @@ def _page_process(cells: list[Cell], seconds: int, warm: bool, sender) -> None:
 def _fill_memory(cells: list[Cell], seconds: int) -> None:
     """Run the experiments of a page once; what fails here fails again alone, and is told there."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        signal.signal(signal.SIGALRM, _stop)
+        for number in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(number, _stop)
         for cell in cells:
-            signal.alarm(seconds)
+            _limit(seconds)
             with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(cell.code, str(cell), "exec"), {"__name__": "__main__"})
-            signal.alarm(0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            _limit(0)
+        for number in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _limit(seconds: int) -> None:
+    """Ask for SIGPROF after so much processor time, and for SIGALRM after a longer time by the clock; 0: for none."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.alarm(PATIENCE * seconds)
 
 
 def _stop(number: int, frame) -> None:
@@ -153,15 +163,17 @@ def _alone(cell: Cell, seconds: int) -> Result:
         _, status = os.waitpid(pid, 0)
         printed = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
     code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGPROF:
+        return Result(cell, printed, f"used more than {seconds} s of processor time")
     if code == -signal.SIGALRM:
-        return Result(cell, printed, f"ran longer than {seconds} s")
+        return Result(cell, printed, f"ran longer than {PATIENCE * seconds} s")
     if code != 0:
         return Result(cell, printed, printed.strip().splitlines()[-1] if printed.strip() else f"ended with {code}")
     return Result(cell, printed, "" if printed.strip() else "shows nothing")
 
 
 def _child(cell: Cell, folder: str, out: Path, seconds: int) -> int:
-    signal.alarm(seconds)
+    _limit(seconds)
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
@@ -194,7 +206,7 @@ def _fresh_state() -> None:
     warnings.simplefilter("error")
 
 
-def run_fresh(cell: Cell, seconds: int = 4 * SECONDS) -> Result:
+def run_fresh(cell: Cell, seconds: int = PATIENCE * SECONDS) -> Result:
     """Run one cell in a truly fresh interpreter, as pasted into ``python -`` or, line by line, at its prompt."""
     typed = ["-i", "-q"] if cell.form == "prompt" else []
     with tempfile.TemporaryDirectory() as folder:
