@@ -61,7 +61,7 @@ def learned_figure() -> Figure:
             axes.plot(grid, values, color=figures.COLOURS[1], linewidth=0.9, label="learned" if row == 0 else None)
         axes.set(xlabel="$x$", title=f"start: {start}")
     drawn.axes[0].set_ylabel("image $T(x)$")
-    drawn.axes[0].legend(loc="lower right", fontsize=9)
+    drawn.legend(*drawn.axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=9)
     return drawn
 
 
