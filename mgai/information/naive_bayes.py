@@ -111,6 +111,22 @@ def copies_world(k: int, agreement: float = 0.8) -> tuple[NaiveBayes, Bool[Tenso
     return NaiveBayes(on.new_full((2,), 0.5).log(), on[:, None].expand(2, k)), inputs, joint
 
 
+def crowded_world() -> tuple[NaiveBayes, Bool[Tensor, "4 4"], Float[Tensor, "4 2"]]:
+    """A pixel that agrees with the class in 4 of 5 cases beside three copies of one that does so in 7 of 10.
+
+    As :func:`copies_world`. The exact posterior follows the first pixel, naive Bayes the majority.
+
+    >>> model, inputs, joint = crowded_world()
+    >>> log_joint(model, inputs).argmax(1).tolist(), joint.argmax(1).tolist()
+    ([0, 1, 0, 1], [0, 0, 1, 1])
+    """
+    first, copied = (torch.tensor([1 - p, p], dtype=torch.float64) for p in (0.8, 0.7))
+    inputs = torch.tensor([[False] * 4, [False, True, True, True], [True, False, False, False], [True] * 4])
+    chances = [torch.where(inputs[:, i, None], on, 1 - on) for i, on in ((0, first), (1, copied))]
+    model = NaiveBayes(first.new_full((2,), 0.5).log(), torch.stack([first, copied, copied, copied], 1))
+    return model, inputs, chances[0] * chances[1] / 2
+
+
 def parity_world() -> tuple[NaiveBayes, Bool[Tensor, "4 2"], Float[Tensor, "4 2"]]:
     """Two fair bits whose parity is the class, as :func:`copies_world`: given the class each bit tells the other.
 

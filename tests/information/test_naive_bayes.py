@@ -118,6 +118,10 @@ def test_worlds_have_the_laws_they_say():
     model, inputs, joint = naive_bayes.copies_world(3)
     assert references.information_of_law(inputs[:, :2], joint) == pytest.approx(0.5004024235381879)
     assert references.lost_accuracy(naive_bayes.log_joint(model, inputs), joint) == 0
+    model, inputs, joint = naive_bayes.crowded_world()
+    assert float(joint.sum()) == pytest.approx(1)
+    assert references.information_of_law(inputs[:, :2], joint) == pytest.approx(0, abs=1e-15)
+    assert references.lost_accuracy(naive_bayes.log_joint(model, inputs), joint) == pytest.approx(0.1)
     model, inputs, joint = naive_bayes.parity_world()
     assert references.information_of_law(inputs, joint) == pytest.approx(math.log(2))
     assert float(joint.sum()) == 1
