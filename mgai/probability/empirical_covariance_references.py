@@ -11,6 +11,7 @@ from scipy import integrate, special
 from torch import Tensor
 
 from mgai import settings
+from mgai.probability.empirical_covariance import moment_tensor
 from mgai.probability.gaussian_mixture import GaussianMixture
 
 
@@ -39,6 +40,23 @@ def mean_over_all_samples(
     """
     which = torch.cartesian_prod(*[torch.arange(len(points))] * n).reshape(-1, n)
     return float(weights[which].prod(-1) @ statistic(points[which]))
+
+
+def moment_error_over_all_samples(
+    points: Float[Tensor, "m d"], weights: Float[Tensor, " m"], order: int, n: int
+) -> float:
+    r"""The mean square error of the sample moments of one order from n draws, by going through all samples.
+
+    >>> coin = torch.tensor([[-1.0], [1.0]]), torch.tensor([0.5, 0.5])
+    >>> moment_error_over_all_samples(*coin, 1, 4)  # the mean of four signs has the variance 1/4
+    0.25
+    """
+    exact = moment_tensor(points, order, weights)
+
+    def square(x: Tensor) -> Tensor:
+        return (moment_tensor(x, order) - exact).square().flatten(1).sum(1)
+
+    return mean_over_all_samples(points, weights, n, square)
 
 
 def mixture_covariance_by_moments(
