@@ -31,7 +31,7 @@ def heyde_density(x: Float[Tensor, " n"], amplitude: float) -> Float[Tensor, " n
 
 
 def _grid() -> Tensor:
-    return torch.linspace(0.02, 5, 500, dtype=torch.float64)
+    return torch.linspace(math.log(0.01), math.log(5), 800, dtype=torch.float64).exp()
 
 
 @figures.style()
