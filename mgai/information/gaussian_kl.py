@@ -85,6 +85,31 @@ def gaussian_kl_near(
     return (excess_over_logarithm(relative).sum(-1) + shift) / 2
 
 
+def log_ratio_variance(
+    mean_q: Float[Tensor, "*#batch d"],
+    covariance_q: Float[Tensor, "*#batch d d"],
+    mean_p: Float[Tensor, "*#batch d"],
+    covariance_p: Float[Tensor, "*#batch d d"],
+) -> Float[Tensor, "*shape"]:
+    r"""The variance of :math:`\ln(q/p)` under q: n times the squared standard error of an estimate from n draws.
+
+    .. math:: \tfrac12\sum_i\varepsilon_i^2+\delta^\top\Sigma_\theta^{-1}\Sigma_q\Sigma_\theta^{-1}\delta
+
+    Equation ``eq-kl-variance``; arguments, errors and cost as for :func:`gaussian_kl`.
+
+    >>> one = torch.eye(2)
+    >>> log_ratio_variance(torch.zeros(2), one, torch.tensor([3.0, 4.0]), one)
+    tensor(25.)
+    """
+    _check_pair(mean_q, covariance_q, mean_p, covariance_p)
+    _cholesky(covariance_q, "covariance_q")
+    root = _cholesky(covariance_p, "covariance_p")
+    relative = _solve(root, _solve(root, covariance_q).mT)
+    shift = _solve(root, (mean_p - mean_q).unsqueeze(-1))
+    excess = relative - torch.eye(relative.shape[-1], dtype=relative.dtype, device=relative.device)
+    return excess.square().sum((-2, -1)) / 2 + (shift.mT @ relative @ shift)[..., 0, 0]
+
+
 def excess_over_logarithm(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     r"""What x exceeds :math:`\ln(1+x)` by, to full relative accuracy; for :math:`x>-1`.
 

@@ -22,20 +22,38 @@ def kl_by_quadrature(
     mean_p: Float[Tensor, " d"],
     covariance_p: Float[Tensor, "d d"],
 ) -> float:
-    r""":math:`\mathbb E_q\ln(q/p)` of SciPy's densities by Gauss-Hermite quadrature, :math:`3^d` nodes.
-
-    Three nodes an axis are exact for polynomials of degree 5 in each variable, hence for a quadratic one.
+    r""":math:`\mathbb E_q\ln(q/p)`, from :func:`moments_by_quadrature`.
 
     >>> zero, one = torch.zeros(2).double(), torch.eye(2).double()
     >>> round(kl_by_quadrature(zero, one, zero + 1, one), 12)
     1.0
+    """
+    return moments_by_quadrature(mean_q, covariance_q, mean_p, covariance_p)[0]
+
+
+def moments_by_quadrature(
+    mean_q: Float[Tensor, " d"],
+    covariance_q: Float[Tensor, "d d"],
+    mean_p: Float[Tensor, " d"],
+    covariance_p: Float[Tensor, "d d"],
+) -> tuple[float, float]:
+    r"""Mean and variance of :math:`\ln(q/p)` under q, from SciPy's densities at :math:`3^d` nodes.
+
+    Gauss-Hermite quadrature: three nodes an axis are exact for polynomials of degree 5 in each variable, hence for the
+    square of a quadratic one.
+
+    >>> zero, one = torch.zeros(2).double(), torch.eye(2).double()
+    >>> [round(moment, 12) for moment in moments_by_quadrature(zero, one, zero + 1, one)]
+    [1.0, 2.0]
     """
     nodes, weights = np.polynomial.hermite_e.hermegauss(3)
     d = len(mean_q)
     z = np.array(list(product(nodes, repeat=d)))
     mass = np.array([np.prod(w) for w in product(weights, repeat=d)]) / (2 * np.pi) ** (d / 2)
     x = mean_q.cpu().numpy() + z @ np.linalg.cholesky(covariance_q.cpu().numpy()).T
-    return float(mass @ log_ratio(torch.from_numpy(x), mean_q, covariance_q, mean_p, covariance_p).numpy())
+    values = log_ratio(torch.from_numpy(x), mean_q, covariance_q, mean_p, covariance_p).numpy()
+    mean = float(mass @ values)
+    return mean, float(mass @ (values - mean) ** 2)
 
 
 def log_ratio(

@@ -8,46 +8,40 @@ from __future__ import annotations
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy import optimize
 from scipy.stats import norm
 from torch import Tensor
 
 from mgai.information.parallel_segments import segment
+from mgai.information.wasserstein_distance_references import transport_by_assignment, transport_by_linear_program
 
 
-def distances(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> np.ndarray:
-    """Euclidean distances between the points of two sets, of shape (n, m).
+def distances(x: Float[Tensor, "n d"], y: Float[Tensor, "m d"]) -> Float[Tensor, "n m"]:
+    """Euclidean distances between the points of two sets.
 
-    >>> distances(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]).double())
-    array([[5., 1.]])
+    >>> distances(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    tensor([[5., 1.]])
     """
-    return (x[:, None] - y[None]).square().sum(-1).sqrt().cpu().numpy()
+    return (x[:, None] - y[None]).square().sum(-1).sqrt()
 
 
 def distance_by_linear_program(
     x: Float[Tensor, "n d"], y: Float[Tensor, "m d"], power: float = 1.0
 ) -> tuple[float, np.ndarray]:
-    r""":math:`W_p^p` of the uniform laws on two sets of points and an optimal coupling: a linear programme (HiGHS).
+    r""":math:`W_p^p` of the uniform laws on two sets of points and an optimal coupling, by a linear programme.
 
     >>> round(distance_by_linear_program(torch.tensor([[0.0, 0.0]]), torch.tensor([[3.0, 4.0], [0.0, 1.0]]))[0], 12)
     3.0
     """
-    n, m = len(x), len(y)
-    sums = np.concatenate([np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))])
-    marginals = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
-    solved = optimize.linprog((distances(x, y) ** power).ravel(), A_eq=sums, b_eq=marginals, method="highs")
-    return float(solved.fun), solved.x.reshape(n, m)
+    return transport_by_linear_program(distances(x, y) ** power)
 
 
 def distance_by_assignment(x: Float[Tensor, "n d"], y: Float[Tensor, "n d"]) -> float:
-    r""":math:`W_1` of two sets of as many points: the cheapest permutation, an assignment problem, O(n³).
+    r""":math:`W_1` of two sets of as many points: the cheapest permutation.
 
     >>> distance_by_assignment(torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[1.0, 1.0], [0.0, 1.0]]))
     1.0
     """
-    costs = distances(x, y)
-    rows, columns = optimize.linear_sum_assignment(costs)
-    return float(costs[rows, columns].mean())
+    return transport_by_assignment(distances(x, y))
 
 
 def segments_by_assignment(theta: float, n: int = 16) -> float:

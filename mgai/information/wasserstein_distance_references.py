@@ -1,7 +1,7 @@
 """Wasserstein distances and divergences by routes that use no closed form: what claims and grading compare with.
 
-Used on the pages ``chapters/6-information/wasserstein-distance`` and ``learned-transport``. Laws are SciPy's frozen
-distributions; ``norm``, ``laplace`` and ``cauchy`` are at hand under their names.
+Used on the pages ``chapters/6-information/wasserstein-distance``, ``learned-transport`` and ``parallel-segments``.
+Laws are SciPy's frozen distributions; ``norm``, ``laplace`` and ``cauchy`` are at hand under their names.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ __all__ = [
     "laplace",
     "mean_log_one_plus_square",
     "norm",
+    "transport_by_assignment",
+    "transport_by_linear_program",
     "transport_cost",
     "wasserstein_by_assignment",
     "wasserstein_by_library",
@@ -80,9 +82,7 @@ def wasserstein_by_assignment(x: Float[Tensor, " n"], y: Float[Tensor, " n"]) ->
     >>> wasserstein_by_assignment(torch.tensor([0.0, 3.0]), torch.tensor([4.0, 1.0]))
     1.0
     """
-    costs = (x[:, None] - y[None, :]).abs().cpu().numpy()
-    rows, columns = optimize.linear_sum_assignment(costs)
-    return float(costs[rows, columns].mean())
+    return transport_by_assignment((x[:, None] - y[None, :]).abs())
 
 
 def wasserstein_by_linear_program(x: Float[Tensor, " n"], y: Float[Tensor, " m"]) -> float:
@@ -91,12 +91,32 @@ def wasserstein_by_linear_program(x: Float[Tensor, " n"], y: Float[Tensor, " m"]
     >>> round(wasserstein_by_linear_program(torch.tensor([0.0]), torch.tensor([1.0, -3.0])), 12)
     2.0
     """
-    n, m = len(x), len(y)
-    costs = (x[:, None] - y[None, :]).abs().cpu().numpy().ravel()
+    return transport_by_linear_program((x[:, None] - y[None, :]).abs())[0]
+
+
+def transport_by_linear_program(costs: Float[Tensor, "n m"]) -> tuple[float, np.ndarray]:
+    r"""The smallest mean cost over couplings of two uniform laws, and an optimal coupling, by HiGHS.
+
+    ``costs`` holds what it costs to move atom i of the first law to atom j of the second.
+
+    >>> round(transport_by_linear_program(torch.tensor([[1.0, 3.0]]))[0], 12)
+    2.0
+    """
+    n, m = costs.shape
     sums = np.concatenate([np.kron(np.eye(n), np.ones(m)), np.kron(np.ones(n), np.eye(m))])
     marginals = np.concatenate([np.full(n, 1 / n), np.full(m, 1 / m)])
-    solved = optimize.linprog(costs, A_eq=sums, b_eq=marginals, method="highs")
-    return float(solved.fun)
+    solved = optimize.linprog(costs.cpu().numpy().ravel(), A_eq=sums, b_eq=marginals, method="highs")
+    return float(solved.fun), solved.x.reshape(n, m)
+
+
+def transport_by_assignment(costs: Float[Tensor, "n n"]) -> float:
+    r"""The smallest mean cost over permutations, an assignment problem: O(n³).
+
+    >>> transport_by_assignment(torch.tensor([[4.0, 1.0], [1.0, 2.0]]))
+    1.0
+    """
+    chosen = costs.cpu().numpy()
+    return float(chosen[optimize.linear_sum_assignment(chosen)].mean())
 
 
 def wasserstein_by_library(x: Float[Tensor, " n"], y: Float[Tensor, " m"]) -> float:

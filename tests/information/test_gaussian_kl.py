@@ -30,6 +30,8 @@ def test_all_routes_agree(seed, d):
     for route in (references.kl_by_quadrature, references.kl_by_conditioning):
         assert found == pytest.approx(route(*one), rel=1e-9)
     assert found == pytest.approx(float(references.kl_by_library(*laws)), rel=1e-9)
+    variance = float(ours.log_ratio_variance(*laws))
+    assert variance == pytest.approx(references.moments_by_quadrature(*one)[1], rel=1e-9)
     if bool((torch.linalg.eigvals(torch.linalg.solve(laws[3], laws[1])).real > 1e-3).all()):
         assert found == pytest.approx(float(ours.gaussian_kl_near(*laws)), rel=1e-8)
     assert found > 0
@@ -97,7 +99,7 @@ def test_the_autoencoders_term():
 def test_bad_input_is_named():
     zero, one = torch.zeros(2), torch.eye(2)
     singular, crooked = torch.ones(2, 2), torch.tensor([[1.0, 0.5], [0.0, 1.0]])
-    for form in (ours.gaussian_kl, ours.gaussian_kl_near):
+    for form in (ours.gaussian_kl, ours.gaussian_kl_near, ours.log_ratio_variance):
         with pytest.raises(ValueError, match="covariance_q is not positive"):
             form(zero, singular, zero, one)
         with pytest.raises(ValueError, match="covariance_p is not symmetric"):
