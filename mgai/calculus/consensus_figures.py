@@ -49,9 +49,9 @@ def consensus_figure(x0: Float[Tensor, " n"]) -> Figure:
 
 def consensus_alt(x0: Float[Tensor, " n"]) -> str:
     """What :func:`consensus_figure` shows, in words and numbers."""
-    shares = decays(x0, torch.tensor([2.0, 8.0], dtype=torch.float64))
-    rows = "; ".join(f"{kind}: {early:.1e} at t = 2, {late:.1e} at t = 8" for kind, (early, late) in shares.items())
+    shares = decays(x0, torch.tensor([0.5, 1.0], dtype=torch.float64))
+    rows = "; ".join(f"{kind}: {early:.1e} at t = 0.5, {late:.1e} at t = 1" for kind, (early, late) in shares.items())
     return (
         f"Disagreement on four graphs of {len(x0)} vertices falls along curves that become straight on a log axis and "
-        f"stay below thin lines of the rate of each second eigenvalue. {rows}."
+        f"lie on or below thin lines of the rate of each second eigenvalue. {rows}."
     )

@@ -77,6 +77,6 @@ def errors_alt(times: Sequence[float], counts: Sequence[int], omega: float = 1.0
         f"{name} {row[0]:.1e} to {row[-1]:.1e}" for name, row in product_errors(counts, 2.0, omega).items()
     )
     return (
-        f"Straight lines on log axes. Left, one exponential for times {times[0]:g} to {times[-1]:g}: {one}. Right, "
-        f"products of {counts[0]} to {counts[-1]} steps: {many}."
+        f"Straight lines on log axes. Left, a reversed product and single exponentials for times {times[0]:g} to "
+        f"{times[-1]:g}: {one}. Right, products of {counts[0]} to {counts[-1]} steps: {many}."
     )

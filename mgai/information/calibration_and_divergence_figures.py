@@ -68,7 +68,7 @@ def recurrence_figure(first: Float[Tensor, " n"], second: Float[Tensor, " n"], k
     """Divergence of every image under one pair of trainings against another, by who is wrong."""
     drawn = figures.figure(6.4, 5.0)
     axes = drawn.add_subplot(xscale="log", yscale="log", xlabel="divergence in nats, first trainings",
-                             ylabel="divergence in nats, independent trainings")  # fmt: skip
+                             ylabel="divergence in nats, second trainings")  # fmt: skip
     for kind, name in enumerate(KINDS):
         some = kinds == kind
         axes.plot(first[some].clamp_min(1e-9).numpy(), second[some].clamp_min(1e-9).numpy(), figures.MARKERS[kind],

@@ -109,7 +109,7 @@ def dependence_figure(fitted: Half) -> Figure:
     right.fill_between(steps, rows[:, 1].clamp_min(1e-5), rows[:, 2], alpha=0.25, label="90 % of pairs")
     right.plot(steps, rows[:, 0], "o-", markersize=4, label="median")
     bias = tree_augmented.plug_in_bias(len(fitted.x), N_CLASSES)
-    right.axhline(bias, linestyle="--", color=figures.COLOURS[1], label="k/2n, mean if independent")
+    right.axhline(bias, linestyle="--", color=figures.COLOURS[1], label="k/2n: independent, cells filled")
     right.set_ylim(1e-4, 1)
     right.legend(fontsize=9)
     return drawn
@@ -123,7 +123,7 @@ def dependence_alt(fitted: Half) -> str:
     return (
         "Left, a map of the dependence of each pixel on its strongest partner, bright along the strokes, with edges "
         f"of the tree between neighbours. Right, median dependence in nats falling with distance, {parts}; "
-        f"independent pixels would have {bias:.4f} on average."
+        f"the line k/2n, the mean for independent pixels whose cells are all well filled, is at {bias:.4f}."
     )
 
 

@@ -199,10 +199,10 @@ def rising_direction(theta: Parameters, x: Float[Tensor, " 2"]) -> Float[Tensor,
     return along / along.norm()
 
 
-def triangle() -> dict[str, Tensor]:
-    """Three units whose positive set is a triangle around the origin: the smallest bounded one.
+def hexagon() -> dict[str, Tensor]:
+    """Three units whose positive set is bounded: a regular hexagon around the origin, of inradius 1.
 
-    >>> logits(triangle(), torch.tensor([[0.0, 0.0], [9.0, 0.0]]).double()) > 0
+    >>> logits(hexagon(), torch.tensor([[0.0, 0.0], [9.0, 0.0]]).double()) > 0
     tensor([ True, False])
     """
     angles = 2 * torch.pi * torch.arange(3, dtype=torch.float64) / 3

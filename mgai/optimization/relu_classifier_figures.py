@@ -43,6 +43,8 @@ def boundaries_figure(widths: tuple[int, ...] = (2, 3, 12)) -> Figure:
     grid = plane((-4, 4, -4, 4), 161)
     x, y = (part.numpy() for part in ring_data(settings.generator("relu-classifier/boundary"), 400))
     across, up = (part.numpy() for part in grid.unbind(-1))
+    # the ring's density per area has a pole at the origin, around which the boundary has a circle too small to draw
+    best = log_odds(grid).where(grid.norm(dim=-1) > 0.01, -9.0).nan_to_num(-9)
     for position, width in enumerate(widths):
         axes = drawn.add_subplot(1, len(widths), position + 1, aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
         axes.set_title(f"{width} units", fontsize=10)
@@ -50,8 +52,7 @@ def boundaries_figure(widths: tuple[int, ...] = (2, 3, 12)) -> Figure:
             axes.plot(*x[y == label].T, marker, color=colour, markersize=1.5, linestyle="none")
         outputs = logits(best_network(width), grid.flatten(0, 1)).reshape(grid.shape[:2]).numpy()
         axes.contour(across, up, outputs, levels=[0], colors=figures.COLOURS[1], linewidths=1.8)
-        axes.contour(across, up, log_odds(grid).nan_to_num(-9).numpy(), levels=[0], colors="black", linewidths=0.9,
-                     linestyles=":")  # fmt: skip
+        axes.contour(across, up, best.numpy(), levels=[0], colors="black", linewidths=0.9, linestyles=":")
         axes.set(xlim=(-4, 4), ylim=(-4, 4))
     return drawn
 

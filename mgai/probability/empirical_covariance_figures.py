@@ -150,8 +150,9 @@ def density_alt(mixture: GaussianMixture, matched: GaussianMixture, points: Floa
     share = ellipse_mass(ellipse_radius(0.5))
     return (
         f"Left: contours with two separate hills and one ellipse, which would hold {share:.0%} of a Gaussian; {named}. "
-        f"Right: along the line of the means the mixture has two peaks with a valley at the mean, density "
-        f"{at_mean[0]:.3f}, where the Gaussian of the same mean and covariance has its only peak, {at_mean[1]:.3f}."
+        f"Right: along the line of the means the mixture has two peaks with a valley between them; at the mean its "
+        f"density is {at_mean[0]:.3f}, where the Gaussian of the same mean and covariance has its only peak, "
+        f"{at_mean[1]:.3f}."
     )
 
 

@@ -163,7 +163,7 @@ def stationary_points(mixture: GaussianMixture, n_grid: int = 2001) -> tuple[Flo
     (``thm-ridgeline``; Ray and Lindsay, 2005): roots of a function of one variable, bracketed on a grid.
 
     Returns:
-        The points, shape (m, d), in the order of :math:`\alpha`, and for each "mode" or "saddle".
+        The points, shape (m, d), in the order of :math:`\alpha`, and for each "mode" or "saddle" (for d = 1 a minimum).
 
     Raises:
         ValueError: the mixture has not two components.

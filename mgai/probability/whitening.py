@@ -143,7 +143,7 @@ def gaussian_kurtosis_law(n: int, d: int) -> tuple[float, float]:
 def rejection_share(
     null: Float[Tensor, " r"], other: Float[Tensor, " s"], level: float = 0.05, two_sided: bool = True
 ) -> float:
-    """The power of a test: the share of ``other`` outside the central (or below the upper) quantiles of ``null``.
+    """The power of a test: the share of ``other`` outside two quantiles of ``null`` (one-sided: above the upper one).
 
     Args:
         null: a statistic on replicas of a Gaussian law, which fix the critical values.
