@@ -30,7 +30,7 @@ def separation(theta: float) -> Separation:
     r"""Divergence, Jensen-Shannon divergence, total variation and :math:`W_1` of P and :math:`Q_\theta`.
 
     For θ ≠ 0 they are ∞ (in both directions), ln 2, 1 and :math:`|\theta|`, for θ = 0 all zero (``thm-singular``,
-    ``thm-segments``). :math:`W_p` is :math:`|\theta|` for every p ≥ 1.
+    ``thm-parallel-segments``). :math:`W_p` is :math:`|\theta|` for every p ≥ 1.
 
     Raises ValueError when ``theta`` is not finite.
 
