@@ -67,7 +67,7 @@ def test_figure_has_labels_and_shows_the_decays():
         np.testing.assert_array_equal(line.get_ydata(), shares.numpy())
     for line, bound in zip(axes.lines[::2], axes.lines[1::2], strict=True):
         assert (line.get_ydata() <= bound.get_ydata() + 1e-12).all()
-    assert f"{drawings.decays(x0, times[[20]])['path'][0]:.1e} at t = 2" in drawings.consensus_alt(x0)
+    assert f"{drawings.decays(x0, times[[10]])['path'][0]:.1e} at t = 1" in drawings.consensus_alt(x0)
 
 
 @pytest.mark.bad_input
