@@ -103,8 +103,8 @@ def minimum_norm_trials(
     effective_noise(energies, noise_variance, p)
     if min(n, p, n_trials) < 1:
         raise ValueError(f"n={n}, p={p} and n_trials={n_trials} must be positive")
-    x = torch.randn(n_trials, n, len(energies), dtype=energies.dtype, generator=generator)
-    noise = torch.randn(n_trials, n, dtype=energies.dtype, generator=generator)
+    x = torch.randn(n_trials, n, len(energies), dtype=energies.dtype, generator=generator).to(energies.device)
+    noise = torch.randn(n_trials, n, dtype=energies.dtype, generator=generator).to(energies.device)
     beta = energies.sqrt()
     y = x @ beta + noise_variance**0.5 * noise
     fitted = (torch.linalg.pinv(x[..., :p]) @ y.unsqueeze(2)).squeeze(2)

@@ -128,10 +128,10 @@ def failure_probability(
     if n < 1 or not bool(((risks > 0) & (risks < 1)).all()):
         raise ValueError("risks must lie strictly between 0 and 1, and n must be positive")
     counts = torch.arange(n + 1, dtype=torch.float64)
-    first, second = (torch.from_numpy(binom.pmf(counts.numpy(), n, float(r))) for r in risks)
-    gaps = torch.cartesian_prod(risks[0] - counts / n, risks[1] - counts / n)
+    first, second = (torch.from_numpy(binom.pmf(counts.numpy(), n, r)) for r in risks.tolist())
+    gaps = torch.cartesian_prod(*(r - counts / n for r in risks.tolist()))
     beta = 8 * n * torch.arange(1, n_grid + 1, dtype=torch.float64) / n_grid
-    moments = torch.logsumexp(beta[:, None, None] * gaps + prior.double().log(), 2)
+    moments = torch.logsumexp(beta[:, None, None] * gaps + prior.cpu().double().log(), 2)
     fails = (moments > (term + beta**2 / (8 * n)).unsqueeze(1)).any(0)
     return float(torch.outer(first, second).flatten()[fails].sum())
 
