@@ -90,7 +90,7 @@ def blurred_alt() -> str:
         value, slope = blurred_jensen_shannon(at, sigma), slopes(at, sigma)
         rows.append(f"σ = {sigma}: {value[0]:.3f} and {value[1]:.3f}, slopes {_words(slope[0])} and {_words(slope[1])}")
     return (
-        "Left: Jensen-Shannon divergence against separation for three noises, rising from 0 to ln 2, the steeper the "
+        "Left: Jensen-Shannon divergence against separation for three noises, from 0 towards ln 2, the steeper the "
         f"smaller the noise. Right: its slope on a logarithmic axis. At separations 0.2 and 0.5: {'; '.join(rows)}. "
         "The slope of the distance is 1 throughout."
     )

@@ -112,7 +112,7 @@ def heyde_laplace(amplitude: float) -> float:
 
 
 def cauchy_tail(scale: float, level: float) -> float:
-    r""":math:`P(X\le a)` for the Cauchy law of scale c, by quadrature of its density over the angle.
+    r""":math:`P(X\le a)` for the Cauchy law of scale c, by quadrature of its density from 0 to a.
 
     >>> round(cauchy_tail(1.0, 1.0), 12)
     0.75
