@@ -1,6 +1,7 @@
 """The rules that the package as a whole obeys, read off its source, and those of the test suite itself."""
 
 import ast
+import contextlib
 import graphlib
 import importlib.metadata
 import os
@@ -10,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import mgai
 from mgai import settings
@@ -183,3 +185,13 @@ def test_installations_run_on_request_only(suite):
     assert "1 skipped" in suite("install").stdout
     assert "1 passed" in suite("install", MGAI_TEST_INSTALL="1").stdout
     assert suite("install", MGAI_TEST_INSTALL="yes").returncode == 1
+
+
+def test_every_pinned_version_runs_on_the_first_python_that_is_promised():
+    """A distribution that needs a later 3.11 would break the installation where that is the system's Python."""
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    pinned = [line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line]
+    for name in pinned:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # for another system or an extra
+            wanted = importlib.metadata.metadata(name).get("Requires-Python") or ""
+            assert SpecifierSet(wanted).contains(f"{promised}.0"), f"{name} needs Python {wanted}"
