@@ -105,7 +105,7 @@ def failure_probability(
     Their errors are independent. With :math:`\Delta=R-R_{\mathrm{emp}}`, some Q fails if and only if
     :math:`\ln\mathbb E_Pe^{\beta\Delta}>c+\frac{\beta^2}{8n}` for some :math:`\beta>0`
     (Donsker and Varadhan's formula, and the root as a minimum of straight lines). All pairs of counts are listed, with
-    their binomial probabilities; :math:`\beta` runs through a grid.
+    their binomial probabilities; :math:`\beta` runs through a grid, so that the value is a lower bound.
 
     Args:
         risks: of the two functions, strictly between 0 and 1.
