@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from bs4 import BeautifulSoup
 
 from mgai_book import pasting
@@ -132,21 +134,13 @@ def _page_process(cells: list[Cell], seconds: int, warm: bool, sender) -> None:
 def _fill_memory(cells: list[Cell], seconds: int) -> None:
     """Run the experiments of a page once; what fails here fails again alone, and is told there."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        for number in (signal.SIGALRM, signal.SIGPROF):
-            signal.signal(number, _stop)
+        signal.signal(signal.SIGALRM, _stop)
         for cell in cells:
-            _limit(seconds)
+            signal.alarm(PATIENCE * seconds)
             with contextlib.suppress(BaseException), contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(cell.code, str(cell), "exec"), {"__name__": "__main__"})
-            _limit(0)
-        for number in (signal.SIGALRM, signal.SIGPROF):
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _limit(seconds: int) -> None:
-    """Ask for SIGPROF after so much processor time, and for SIGALRM after a longer time by the clock; 0: for none."""
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.alarm(PATIENCE * seconds)
+            signal.alarm(0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 
 def _stop(number: int, frame) -> None:
@@ -159,21 +153,39 @@ def _alone(cell: Cell, seconds: int) -> Result:
         out = Path(folder, "printed")
         pid = os.fork()
         if pid == 0:
-            os._exit(_child(cell, folder, out, seconds))
-        _, status = os.waitpid(pid, 0)
+            os._exit(_child(cell, folder, out))
+        status, late = _wait(pid, seconds)
         printed = out.read_text(encoding="utf-8", errors="replace") if out.exists() else ""
     code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGPROF:
-        return Result(cell, printed, f"used more than {seconds} s of processor time")
-    if code == -signal.SIGALRM:
-        return Result(cell, printed, f"ran longer than {PATIENCE * seconds} s")
+    if late:
+        return Result(cell, printed, late)
     if code != 0:
         return Result(cell, printed, printed.strip().splitlines()[-1] if printed.strip() else f"ended with {code}")
     return Result(cell, printed, "" if printed.strip() else "shows nothing")
 
 
-def _child(cell: Cell, folder: str, out: Path, seconds: int) -> int:
-    _limit(seconds)
+def _wait(pid: int, seconds: int) -> tuple[int, str]:
+    """Wait for a process, and end it when its time is over; returns its status and, in that case, what to say.
+
+    It is watched from here, because a timer of its own would make its clock of processor time as coarse as the
+    ticks of the kernel, and some cells read that clock.
+    """
+    began, late = time.monotonic(), ""
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return status, late
+        passed = time.monotonic() - began
+        if sum(psutil.Process(pid).cpu_times()[:2]) > seconds:
+            late = f"used more than {seconds} s of processor time"
+        elif passed > PATIENCE * seconds:
+            late = f"ran longer than {PATIENCE * seconds} s"
+        if late:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(min(0.1, 0.002 + passed / 20))
+
+
+def _child(cell: Cell, folder: str, out: Path) -> int:
     descriptor = os.open(out, os.O_WRONLY | os.O_CREAT)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from mgai_book import budgets, choosing, currency, execution, gates, ledger, pages, scheduling, store
 from mgai_book.execution import Outcome
@@ -119,12 +120,15 @@ def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
         say("nothing was published; the site of the last good build is untouched")
         return 1
     if currency.is_current(layout, made_from):
+        if too_heavy(layout, layout.html, say):
+            say("nothing was published; the site of the last good build is untouched")
+            return 1
         say(f"nothing changed since the book was built: open {layout.html / 'index.html'}")
         return 0
     if render(layout, "html") != 0:
         say("rendering failed: nothing was published; the site of the last good build is untouched")
         return 1
-    if too_heavy(layout, say):
+    if too_heavy(layout, layout.staging, say):
         say("nothing was published; the site of the last good build is untouched")
         return 1
     currency.forget(layout)
@@ -134,9 +138,9 @@ def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
     return 0
 
 
-def too_heavy(layout: Layout, say: Callable[[str], None]) -> bool:
-    """Report the staged pages that weigh too much; whether any fails the build."""
-    weights = budgets.weights(layout, layout.staging)
+def too_heavy(layout: Layout, site: Path, say: Callable[[str], None]) -> bool:
+    """Report the pages of a site that weigh too much; whether any fails the build."""
+    weights = budgets.weights(layout, site)
     for line in budgets.weight_reports(layout, weights):
         say(f"over budget: {line}")
     faults = budgets.weight_faults(layout, weights, choosing.is_strict())
