@@ -47,7 +47,7 @@ TASK = Task(
     (
         Part(
             "filter-gradient",
-            asks="The gradient of the loss in the filter, where the output is the sum over m, n of X[i+m, j+n] F[m, n].",
+            asks="The gradient of the loss in the filter; the output is the sum over m, n of X[i+m, j+n] F[m, n].",
             arguments={"x": "the input, a matrix", "g": "the gradient of the loss in the output, a matrix no larger"},
             cases=_filter_cases,
             form=array("a matrix"),

@@ -6,6 +6,7 @@ Used on the page ``chapters/4-networks/convolution-gradients``.
 from __future__ import annotations
 
 import torch
+from scipy import signal
 from torch import Tensor
 from torch.nn import functional
 
@@ -28,6 +29,24 @@ def by_autograd(name: str = "maximum") -> tuple[Tensor, Tensor, Tensor]:
     loss = (end - target).square().sum() / 2 if reading.label else (end * target).sum()
     in_output, in_filter, in_input = torch.autograd.grad(loss, [output, f, x])
     return in_output[0, 0], in_filter, in_input
+
+
+def output_by_scipy(x: Tensor, f: Tensor) -> Tensor:
+    """The layer's output by SciPy.
+
+    >>> output_by_scipy(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[1.0, 10.0]])).tolist()
+    [[21.0, 32.0]]
+    """
+    return torch.from_numpy(signal.correlate2d(x.numpy(), f.numpy(), "valid"))
+
+
+def full_by_scipy(f: Tensor, g: Tensor) -> Tensor:
+    """The full convolution of a filter and a gradient by SciPy.
+
+    >>> full_by_scipy(torch.tensor([[1.0, 10.0]]), torch.tensor([[1.0, 0.0, 2.0]])).tolist()
+    [[1.0, 10.0, 2.0, 20.0]]
+    """
+    return torch.from_numpy(signal.convolve2d(g.numpy(), f.numpy(), "full"))
 
 
 def _pooled(output: Tensor, reading: Reading) -> Tensor:

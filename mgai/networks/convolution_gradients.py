@@ -57,7 +57,7 @@ def layer_output(x: Float[Tensor, "H W"], f: Float[Tensor, "M N"]) -> Float[Tens
 def filter_gradient(x: Float[Tensor, "H W"], g: Float[Tensor, "h w"]) -> Float[Tensor, "M N"]:
     r"""The gradient in the filter, :math:`\partial L/\partial F=X\star G` with :math:`G=\partial L/\partial O`.
 
-    Derived under ``thm-convolution-filter-gradient``: entry m, n is :math:`\sum_{ij}G_{ij}X_{i+m,\,j+n}`.
+    Derived under ``thm-convolution-gradients-filter``: entry m, n is :math:`\sum_{ij}G_{ij}X_{i+m,\,j+n}`.
 
     Args:
         x: the input.
@@ -77,9 +77,9 @@ def filter_gradient(x: Float[Tensor, "H W"], g: Float[Tensor, "h w"]) -> Float[T
 
 
 def input_gradient(f: Float[Tensor, "M N"], g: Float[Tensor, "h w"]) -> Float[Tensor, "H W"]:
-    r"""The gradient in the input, a full convolution, :math:`\partial L/\partial X=F*G`, :math:`G=\partial L/\partial O`.
+    r"""The gradient in the input, a full convolution: :math:`F*G` with :math:`G=\partial L/\partial O`.
 
-    Derived under ``thm-convolution-input-gradient``: entry p, q is :math:`\sum_{ij}G_{ij}F_{p-i,\,q-j}`. The same
+    Derived under ``thm-convolution-gradients-input``: entry p, q is :math:`\sum_{ij}G_{ij}F_{p-i,\,q-j}`. The same
     numbers are the cross-correlation of G, in a frame of M - 1 and N - 1 zeros, with the *rotated* filter.
 
     Args:
@@ -107,7 +107,8 @@ def input_gradient(f: Float[Tensor, "M N"], g: Float[Tensor, "h w"]) -> Float[Te
 def pairing(g: Float[Tensor, "h w"], x: Float[Tensor, "H W"], f: Float[Tensor, "M N"]) -> Float[Tensor, ""]:
     r"""The trilinear form :math:`T(G,X,F)=\langle G,\,X\star F\rangle`, of which all three arrays are gradients.
 
-    Its gradients in G, F and X are the output, the filter's and the input's gradient (``eq-convolution-trilinear``).
+    Its gradients in G, F and X are the output, the filter's and the input's gradient
+    (``eq-convolution-gradients-trilinear``).
 
     Raises TypeError or ValueError when an argument is no finite matrix, or the shapes do not fit.
 

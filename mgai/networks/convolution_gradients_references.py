@@ -10,8 +10,9 @@ from jaxtyping import Float
 from scipy import signal
 from torch import Tensor
 from torch.nn import functional
+from torch.utils.flop_counter import FlopCounterMode
 
-from mgai.calculus.discrete_convolution import convolve
+from mgai.calculus.discrete_convolution import convolve, fourier_convolve
 from mgai.linear_algebra.structured_matrices import convolution_matrix
 from mgai.networks.convolution_layer_gradients import PLAIN, Geometry
 
@@ -63,6 +64,29 @@ def by_scipy(
     """
     arrays = signal.correlate2d(x.numpy(), g.numpy(), "valid"), signal.convolve2d(g.numpy(), f.numpy(), "full")
     return torch.from_numpy(arrays[0]), torch.from_numpy(arrays[1])
+
+
+def by_fourier(f: Float[Tensor, "M N"], g: Float[Tensor, "h w"]) -> Float[Tensor, "H W"]:
+    """The input's gradient by fast Fourier transforms.
+
+    >>> by_fourier(torch.tensor([[1.0, 10.0]]), torch.tensor([[1.0, 0.0, 2.0]])).round().tolist()
+    [[1.0, 10.0, 2.0, 20.0]]
+    """
+    return fourier_convolve(g, f)
+
+
+def counted_products(x: tuple[int, ...], f: tuple[int, ...], geometry: Geometry, first_layer: bool) -> tuple[int, int]:
+    """Products of the forward and of the backward pass as torch counts them; the first layer's input needs no gradient.
+
+    >>> counted_products((1, 1, 4, 4), (1, 1, 3, 3), PLAIN, first_layer=False)
+    (36, 72)
+    """
+    image, filters = torch.zeros(x, requires_grad=not first_layer), torch.zeros(f, requires_grad=True)
+    with FlopCounterMode(display=False) as forth:
+        out = functional.conv2d(image, filters, **geometry._asdict())
+    with FlopCounterMode(display=False) as back:
+        out.sum().backward()
+    return forth.get_total_flops() // 2, back.get_total_flops() // 2
 
 
 def layer_matrix(f: Float[Tensor, "M N"], shape: tuple[int, int]) -> Float[Tensor, "outputs inputs"]:

@@ -95,7 +95,7 @@ def filter_gradient(
 ) -> Float[Tensor, "k c M N"]:
     r"""The gradient in the filters: :math:`\sum_{bij}G_{bkij}\,\bar X_{b,\,c,\,si+dm,\,sj+dn}`.
 
-    Derived under ``thm-convolution-layer-gradients``: the input correlated with G with s - 1 zeros between its entries,
+    Derived under ``thm-convolution-gradients-layer``: the input correlated with G with s - 1 zeros between its entries,
     read at every d-th place. The bias has the gradient ``g.sum((0, 2, 3))``.
 
     Args:
@@ -128,7 +128,7 @@ def input_gradient(
 ) -> Float[Tensor, "b c H W"]:
     r"""The gradient in the input: every entry of G writes its multiple of the filters where they were read.
 
-    Derived under ``thm-convolution-layer-gradients``: the full convolution of G with s - 1 zeros between its entries
+    Derived under ``thm-convolution-gradients-layer``: the full convolution of G with s - 1 zeros between its entries
     and the filters with d - 1 zeros between theirs, summed over output channels, with the frame of padding cut off.
 
     Args:
@@ -157,7 +157,7 @@ def input_gradient(
 def multiplications(x: tuple[int, ...], f: tuple[int, ...], geometry: Geometry = PLAIN) -> int:
     """Products of a number of the framed input (or of G) with a number of the filters in one pass: bkc·hw·MN.
 
-    Forward, the filter's gradient and the input's gradient each need as many (``thm-convolution-layer-gradients``).
+    Forward, the filter's gradient and the input's gradient each need as many (``thm-convolution-gradients-layer``).
 
     x, f: the shapes of the input and the filters. Raises ValueError when they do not fit.
 

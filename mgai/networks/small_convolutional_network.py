@@ -74,7 +74,9 @@ def loss(net: Network, x: Float[Tensor, "2 2"], y: float, name: str = "sigmoid")
 
 
 def gradient(net: Network, x: Float[Tensor, "2 2"], y: float, name: str = "sigmoid") -> Network:
-    r"""The derivatives of the loss in all eight weights by one sweep back (``thm-small-network-gradient``).
+    r"""The derivatives of the loss in all eight weights by one sweep back.
+
+    With ``thm-small-convolutional-network-gradient``,
 
     .. math:: \delta_z=2(y^*-y)\,v,\quad\delta_a=\sigma'(a)\odot\delta_z,\quad\delta_u=(1-h^2)\odot V^\top\delta_a,\quad
        \nabla_wL=x^\top\delta_u,\ \nabla_VL=\delta_ah^\top,\ \nabla_vL=2(y^*-y)\,z .
