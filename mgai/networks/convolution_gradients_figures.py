@@ -38,10 +38,10 @@ def passes_alt() -> str:
 @figures.style()
 def readings_figure() -> Figure:
     """The gradient in the input under each reading of the lost figure."""
-    drawn = figures.figure(7.2, 4.0)
-    axes = drawn.subplots(2, 5)
-    for place, name in zip(axes.flat, READINGS, strict=True):
-        _table(place, run(name).input_gradient, name, 5.5)
+    drawn = figures.figure(7.2, 6.0)
+    places = [drawn.add_subplot(3, 4, index + 1) for index in range(len(READINGS))]
+    for place, name in zip(places, READINGS, strict=True):
+        _table(place, run(name).input_gradient, name, 7.0)
     drawn.supxlabel("column", fontsize=10)
     drawn.supylabel("row", fontsize=10)
     return drawn
@@ -77,7 +77,7 @@ def _table(axes: Axes, array: Tensor, title: str, size: float) -> None:
     for row, entries in enumerate(values):
         for column, value in enumerate(entries):
             axes.text(column + 0.5, row + 0.5, f"{value:g}", ha="center", va="center", fontsize=size)
-    axes.set_title(title, fontsize=10 if size > 6 else 8)
+    axes.set_title(title, fontsize=10 if size > 8 else 9)
     axes.set(xticks=[], yticks=[], aspect="equal", ylim=(len(values), 0))
     axes.grid(False)
 
