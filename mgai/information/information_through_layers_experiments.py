@@ -43,7 +43,7 @@ def sign_chain(widths: tuple[int, ...], generator: torch.Generator) -> list[Floa
     return layers
 
 
-def chain_values(n_chains: int = 60, widths: tuple[int, ...] = (8, 6, 4, 3)) -> tuple[Tensor, Tensor, Tensor]:
+def chain_values(n_chains: int = 40, widths: tuple[int, ...] = (8, 6, 4, 3)) -> tuple[Tensor, Tensor, Tensor]:
     r"""Of random sign networks: :math:`H(T_l)`, :math:`I(X;T_l)` and :math:`I(Y;T_l)`, of shape (chains, layers).
 
     The label Y is a fair coin for each input, tossed once.

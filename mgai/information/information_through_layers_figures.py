@@ -33,9 +33,11 @@ def curves() -> tuple[Tensor, Tensor, Tensor]:
     """Binned entropies for each of the widths: before training, after it, and with the layer rescaled; medians."""
     run = trained()
     larger = hidden(rescaled(run.parameters[-1], SCALE), run.x)
-    before, after = (torch.stack([run.entropies(w)[row].median() for w in BIN_WIDTHS]) for row in (0, -1))
-    scaled = torch.tensor([[code_entropy(binned(code, w)) for code in larger] for w in BIN_WIDTHS])
-    return before, after, scaled.double().median(1).values
+    found = [
+        [[code_entropy(binned(code, w)) for code in layer] for w in BIN_WIDTHS]
+        for layer in (run.codes[0], run.codes[-1], larger)
+    ]
+    return torch.tensor(found, dtype=torch.float64).median(-1).values.unbind()
 
 
 @figures.style()
