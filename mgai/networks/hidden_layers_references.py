@@ -107,6 +107,20 @@ def _covers(function: int, d: int) -> int:
     return sum(p | q == function for p, q in combinations_with_replacement(below, 2))
 
 
+def exclusive_or_by_loops(first: Sequence[int], second: Sequence[int]) -> list[int]:
+    """The exclusive or of two clauses of separate inputs, -1 for a negated one, at all inputs.
+
+    >>> exclusive_or_by_loops([1], [-1])
+    [1, 0, 0, 1]
+    """
+
+    def holds(clause: Sequence[int], bits: Sequence[int]) -> int:
+        return int(any(bit == (sign > 0) for sign, bit in zip(clause, bits, strict=True)))
+
+    n = len(first)
+    return [holds(first, x[:n]) ^ holds(second, x[n:]) for x in inputs(n + len(second))]
+
+
 def mask_of(places: Sequence[int]) -> int:
     """The whole number with these bits.
 
