@@ -83,9 +83,7 @@ def lattice_figure() -> Figure:
     exponents = [e / 4 for e in range(4, 401)]
     found = [best_pair(poisson_maximum(1.0, e * _LN10, 110))[1] for e in exponents]
     right.plot(exponents, found, color=figures.COLOURS[0])
-    right.set(
-        xlabel=r"$\log_{10}n$, Poisson variables", ylabel="probability of the best two integers", ylim=(0.5, 1.02)
-    )
+    right.set(xlabel=r"$\log_{10}n$, Poisson variables", ylabel="share of the best two integers", ylim=(0.5, 1.02))
     return drawn
 
 

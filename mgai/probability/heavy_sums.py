@@ -65,9 +65,9 @@ def sum_tail(survival: Survival, n: int, x: float, n_cells: int) -> Bracket:
 
     Cost: :math:`O(K\log K\log n)`. The bounds hold up to rounding, about 1e-14 absolutely.
 
-    >>> low, high = sum_tail(pareto_survival(1.5), 1, 4.0, 8)  # exactly 1/8
-    >>> round(low, 12), high > 0.125
-    (0.125, True)
+    >>> low, high = sum_tail(levy_survival, 2, 8.0, 64)  # exactly erf(2 / √16)
+    >>> low < math.erf(0.5) < high < low + 0.01
+    True
     """
     check_positive(x, "x")
     if not 1 <= n < n_cells:

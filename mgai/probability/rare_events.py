@@ -56,7 +56,7 @@ def bahadur_rao(law: Law, n: int, a: float) -> float:
     >>> from mgai.probability.exponential_families import Bernoulli
     >>> law = Bernoulli(0.5)
     >>> round(law.log_tail(1000, 0.7) - bahadur_rao(law, 1000, 0.7), 3)
-    -0.002
+    -0.004
     """
     return chernoff(law, n, a) - math.log(decay_constant(law, law.tilt(a)) * _tilted_deviation(law, a) * _root(n))
 
@@ -133,7 +133,7 @@ def relative_deviation(law: Law, n: int, a: float, theta: float) -> float:
 
     >>> from mgai.probability.exponential_families import Normal
     >>> round(relative_deviation(Normal(), 1, 3.0, 0.0), 2), round(relative_deviation(Normal(), 1, 3.0, 3.0), 2)
-    (27.2, 1.72)
+    (27.2, 1.84)
     """
     excess = log_second_moment(law, n, a, theta) - 2 * law.log_tail(n, a)
     if excess > 1400 and excess < math.inf:
