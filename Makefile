@@ -27,13 +27,13 @@ html: setup ## execute the pages, check every claim, build _build/html; PAGE=kai
 	@$(VENV) -m mgai_book html $(if $(PAGE),--page '$(PAGE)')
 
 # A file of tests stays in one process, which keeps what its tests share; more than four processes crowd the browser.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations 20
 
 test: setup ## run the whole test suite
 	@status=0; \
 	MGAI_TYPECHECK=1 $(VENV) -m pytest $(SIDE_BY_SIDE) -m "not bad_input and not install" || status=1; \
-	MGAI_TYPECHECK=0 $(VENV) -m pytest -m "bad_input and not install" || status=1; \
-	if [ "$$MGAI_TEST_INSTALL" = 1 ]; then $(VENV) -m pytest -s -m install || status=1; fi; \
+	MGAI_TYPECHECK=0 $(VENV) -m pytest $(SIDE_BY_SIDE) -m "bad_input and not install" || status=1; \
+	if [ "$$MGAI_TEST_INSTALL" = 1 ]; then $(VENV) -m pytest $(SIDE_BY_SIDE) --dist load -m install || status=1; fi; \
 	exit $$status
 
 check: setup ## check every claim and report all failures; SEEDS=5: for the seeds 0 to 4; PAGE=...: of one page

@@ -89,8 +89,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Everywhere(), "mgai-everywhere")
 
 
+#: The files that take longest come first, so that no process is left with one of them when the others are done.
+_FIRST = ("tests/site/test_cells.py", "tests/site/test_browser.py", "tests/site/", "tests/book/")
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, start in enumerate(_FIRST) if item.nodeid.startswith(start)), len(_FIRST))
+
+
 @pytest.hookimpl(trylast=True)  # after -m and -k have deselected
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
     bad_input = [item for item in items if item.get_closest_marker("bad_input")]
     if TYPECHECKED and config.option.markexpr and items and len(bad_input) == len(items):
         raise pytest.UsageError("only bad_input tests are selected, and they do not run with the hook on: "
@@ -130,9 +139,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(scope="session")
-def heavy_pages(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Name a page that is allowed but heavy; the end of the run says them all."""
-    return lambda line: _notes(pytestconfig).append(f"heavy page: {line}")
+def note(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Say something at the end of the run, such as a page that is allowed but heavy."""
+    return _notes(pytestconfig).append
 
 
 @pytest.fixture

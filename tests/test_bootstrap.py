@@ -294,11 +294,17 @@ def checkout(tmp_path):
     return tmp_path / "clone"
 
 
-def timed(label, *command, cwd, **environment):
-    started = time.monotonic()
-    done = run(*command, cwd=cwd, **environment)
-    print(f"\n{label}: {time.monotonic() - started:.0f} s")
-    return done
+@pytest.fixture
+def timed(note):
+    """Run a command, and tell at the end of the tests how long it took."""
+
+    def run_timed(label, *command, cwd, **environment):
+        started = time.monotonic()
+        done = run(*command, cwd=cwd, **environment)
+        note(f"{label}: {time.monotonic() - started:.0f} s")
+        return done
+
+    return run_timed
 
 
 def assert_works(checkout):
@@ -312,7 +318,7 @@ def assert_works(checkout):
 
 @really
 @pytest.mark.install
-def test_fresh_interpreter(checkout):
+def test_fresh_interpreter(checkout, timed):
     if run(sys._base_executable, "-c", "import torch").returncode == 0:
         pytest.skip("the interpreter below this environment has a torch of its own")
     done = timed("fresh, from the network", "make", "setup", f"PYTHON={sys._base_executable}", cwd=checkout)
@@ -327,7 +333,7 @@ def test_fresh_interpreter(checkout):
 
 @really
 @pytest.mark.install
-def test_on_top_of_a_torch_without_network(checkout, environment_with, tmp_path):
+def test_on_top_of_a_torch_without_network(checkout, environment_with, timed, tmp_path):
     parent = environment_with(tmp_path / "parent", "torch", "numpy", "scipy")
     where = "import json, numpy, scipy, torch; found = [torch, numpy, scipy]; "
     where += "print(json.dumps([[m.__file__, m.__version__] for m in found]))"
@@ -362,7 +368,7 @@ def kill_in_the_middle(checkout, parent, closed):
     [{"PIP_NO_INDEX": "1"}, {"PIP_INDEX_URL": "http://127.0.0.1:9/"}],
     ids=["no index", "no answer"],
 )
-def test_neither_network_nor_wheels_nor_environment(checkout, closed):
+def test_neither_network_nor_wheels_nor_environment(checkout, timed, closed):
     neutral = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
     done = timed("no network", "make", "setup", f"PYTHON={sys._base_executable}", cwd=checkout, **neutral, **closed)
     said = [line for line in done.stderr.splitlines() if not line.startswith("make")]

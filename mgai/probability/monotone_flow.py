@@ -125,7 +125,7 @@ def fit(
         raise ValueError("y needs at least two different points")
     middles = torch.tensor(list(np.linspace(-4, 4, 17) if centres is None else centres), dtype=torch.float64)
     _check_units(middles, width)
-    w = torch.full_like(y, 1 / len(y)) if weights is None else weights
+    w = torch.full_like(y, 1 / len(y), dtype=torch.float64) if weights is None else weights
     if w.shape != y.shape or bool((w < 0).any()) or not math.isclose(float(w.sum()), 1, rel_tol=1e-6):
         raise ValueError("weights must be as many as points, not negative, with sum one")
     values, slopes, w = (t.numpy() for t in (*features(y.double().cpu(), middles, width), w.double().cpu()))

@@ -1,8 +1,10 @@
 """A site that is current is left as it is; the least change of what it is made from renders it again."""
 
+import hashlib
 import shutil
 
 import pytest
+from mgai_book import prose
 
 SAYS = "nothing changed since the book was built"
 
@@ -47,6 +49,86 @@ def test_what_changed_is_rendered_again(built, change):
     assert result.returncode == 0 and SAYS not in result.stdout
     assert built.html.stat().st_mtime_ns > before
     assert SAYS in built.run("html").stdout
+
+
+def digests(book):
+    """Of every file of the published site."""
+    folder = book.root / "_build/html"
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_changed_prose_is_written_alone_and_gives_the_site_that_is_written_anew(built):
+    ledger = built.root / "_build/html/reference/ledger.html"
+    before = ledger.stat().st_mtime_ns
+    a_sentence(built)
+    built.page.write_text(built.page.read_text().replace("The sum is", "As you know, the sum is"))
+    assert built.run("html").returncode == 0
+    in_part = digests(built)
+    assert "Add two to two." in built.html.read_text() and ledger.stat().st_mtime_ns == before
+    (built.root / "_build/html.json").unlink()
+    assert built.run("html").returncode == 0
+    assert ledger.stat().st_mtime_ns > before
+    anew = digests(built)
+    assert [name for name in sorted(in_part | anew) if in_part.get(name) != anew.get(name)] == []
+
+
+def test_a_new_heading_is_seen_on_the_pages_that_name_it(built):
+    built.page.write_text(built.page.read_text().replace("# A sample page", "# A renamed page"))
+    assert built.run("html").returncode == 0
+    assert "A renamed page" in (built.root / "_build/html/reference/ledger.html").read_text()
+
+
+PAGE = """---
+items: [dlt-0.0]
+---
+# Title
+
+Some prose with $x^2$ and {value}`dlt-0.0/sum` and `code`.
+
+(label)=
+:::{dropdown} Hint
+:open:
+Look.
+:::
+
+| a | b |
+|---|---|
+
+```{code-cell}
+x = 1
+```
+
+$$
+x = y
+-
+z
+$$ (eq-one)
+
+Last
+words.
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Some prose", "More prose"), ("$x^2$", "$x^3$"), ("Look.", "See."), ("x = y", "x = w"), ("words", "more\nwords")],
+)
+def test_plain_prose_is_not_part_of_the_frame(old, new):
+    assert old in PAGE and prose.frame(PAGE.replace(old, new)) == prose.frame(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("items: [dlt-0.0]", "items: []"), ("# Title", "# Heading"), ("dlt-0.0/sum", "dlt-0.0/other"),
+        ("`code`", "`cods`"), ("(label)=", "(name)="), ("Hint", "Help"), (":open:", ":closed:"), ("| b |", "| c |"),
+        ("x = 1", "x = 2"), ("(eq-one)", "(eq-two)"), ("Last\nwords.", "Last\n==="), ("Last\n", "Last\n\n## More\n"),
+        ("words.", "words, see {cite}`someone`."), ("words.", "words.\n\n```{totals}\n```"), ("Look.", "![](a.png)"),
+    ],
+)  # fmt: skip
+def test_what_other_pages_may_see_is_part_of_the_frame(old, new):
+    assert old in PAGE and prose.frame(PAGE.replace(old, new)) != prose.frame(PAGE)
 
 
 def test_a_setting_counts_as_a_change(built):

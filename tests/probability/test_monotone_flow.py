@@ -59,10 +59,13 @@ def test_the_affine_fit_standardises_and_weights_repeat_points():
 
 
 def test_single_precision_and_strides_are_accepted():
+    """The maps agree where there is data; parameters of units far from it are not determined, and may differ."""
     y = torch.randn(300, generator=generator("test/flow/single"))
-    torch.testing.assert_close(mono.fit(y).theta, mono.fit(y.double()).theta, rtol=1e-3, atol=1e-4)
-    pairs = torch.stack([y.double(), y.double()], 1)
-    torch.testing.assert_close(mono.fit(pairs[:, 0]).theta, mono.fit(y.double()).theta)
+    expected = mono.fit(y.double())
+    for given in (y, torch.stack([y.double(), y.double()], 1)[:, 0]):
+        found = mono.fit(given)
+        torch.testing.assert_close(found.loss(y.double()).mean(), expected.loss(y.double()).mean(), rtol=0, atol=1e-8)
+        torch.testing.assert_close(found(y.double()), expected(y.double()), rtol=1e-3, atol=1e-3)
 
 
 def test_the_excess_of_a_normal_law_is_a_known_divergence():

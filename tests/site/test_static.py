@@ -158,14 +158,14 @@ def test_every_page_has_a_language_and_a_title_of_its_own(site, html_files, soup
     faulty(f"{title}: {paths}" for title, paths in titles.items() if len(paths) > 1)
 
 
-def test_no_page_is_too_heavy(site, html_files, soup, heavy_pages):
+def test_no_page_is_too_heavy(site, html_files, soup, note):
     for path in html_files:
         images = {tag["src"] for tag in soup(path).find_all("img") if not tag["src"].startswith("data:")}
         files = [path, *(path.parent / unquote(urlsplit(image).path) for image in images)]
         weight = sum(file.stat().st_size for file in files)
         assert weight < HEAVIEST, f"{path.relative_to(site)} weighs {weight / 1e6:.1f} MB with its images"
         if weight > REPORTED:
-            heavy_pages(f"{path.relative_to(site)}: {weight / 1e6:.1f} MB with its images")
+            note(f"heavy page: {path.relative_to(site)}: {weight / 1e6:.1f} MB with its images")
 
 
 @pytest.mark.parametrize("name", executed())

@@ -147,6 +147,7 @@ def weight_faults(layout: Layout, found: dict[str, int], strict: bool) -> list[F
 
 #: Where the build page tells of weights, which are known only when all pages are rendered.
 PLACEHOLDER = '<ul class="mgai-weights"></ul>'
+_PLACE = re.compile(r'<ul class="mgai-weights">.*?</ul>', re.S)
 
 
 def fill_in_weights(layout: Layout, html: Path) -> None:
@@ -156,5 +157,6 @@ def fill_in_weights(layout: Layout, html: Path) -> None:
     for path in layout.sources.rglob("*.md"):
         path = html / path.relative_to(layout.sources).with_suffix(".html")
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        if PLACEHOLDER in text:
-            path.write_text(text.replace(PLACEHOLDER, f'<ul class="mgai-weights">{listed}</ul>'), encoding="utf-8")
+        if _PLACE.search(text):
+            filled = _PLACE.sub(lambda _: f'<ul class="mgai-weights">{listed}</ul>', text)
+            path.write_text(filled, encoding="utf-8")

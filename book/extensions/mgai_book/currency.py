@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mgai_book import keys
+from mgai_book import keys, prose
 from mgai_book.layout import Layout
 
 #: Besides the pages, the library and the tools: what the site and the wheel are made from.
 FILES = ("conf.py", "pyproject.toml", "README.md", "LICENSE")
 _SETTINGS = (*keys.SETTINGS, "MGAI_DATA", "SITE_URL")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a site is made from, as digests: all that is no page, and for each page its text and its frame."""
+
+    surroundings: str
+    texts: dict[str, str]
+    frames: dict[str, str]
+
+
+def inputs(layout: Layout) -> Inputs:
+    """The digests of the present files, settings, packages and commit."""
+    around = hashlib.sha256(repr([os.environ.get(name, "") for name in _SETTINGS]).encode())
+    for part in (*keys.environment(), _commit(layout)):
+        around.update(part.encode() + b"\0")
+    pages = {path for path in layout.sources.rglob("*.md") if "extensions" not in path.parts}
+    for path in sorted(set(_files(layout)) - pages):
+        around.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    texts = {path.relative_to(layout.sources).with_suffix("").as_posix(): path for path in sorted(pages)}
+    read = {docname: path.read_text(encoding="utf-8") for docname, path in texts.items()}
+    return Inputs(
+        around.hexdigest(),
+        {docname: _digest(text) for docname, text in read.items()},
+        {docname: _digest("\n".join(prose.frame(text))) for docname, text in read.items()},
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def results(layout: Layout) -> str:
@@ -24,19 +56,10 @@ def results(layout: Layout) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(layout: Layout) -> str:
-    """A digest of the files, settings and packages that the site depends on."""
-    digest = hashlib.sha256(repr([os.environ.get(name, "") for name in _SETTINGS]).encode())
-    for part in (*keys.environment(), _commit(layout)):
-        digest.update(part.encode() + b"\0")
-    for path in sorted(set(_inputs(layout))):
-        digest.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def note(layout: Layout, found: str) -> None:
-    """Remember from what the published site was made: the fingerprint taken before it was begun, and the results."""
-    _stamp(layout).write_text(f"{found} {results(layout)}\n", encoding="utf-8")
+def note(layout: Layout, made_from: Inputs) -> None:
+    """Remember from what the published site was made: the inputs read before it was begun, and the results."""
+    stamp = {**asdict(made_from), "results": results(layout)}
+    _stamp(layout).write_text(json.dumps(stamp, indent=1), encoding="utf-8")
 
 
 def forget(layout: Layout) -> None:
@@ -44,19 +67,31 @@ def forget(layout: Layout) -> None:
     _stamp(layout).unlink(missing_ok=True)
 
 
-def is_current(layout: Layout, found: str = "") -> bool:
-    """Whether rendering now would give the published site again; ``found`` is the fingerprint, where it is known."""
+def is_current(layout: Layout, found: Inputs | None = None) -> bool:
+    """Whether rendering now would give the published site again; ``found``: the present inputs, where known."""
+    return changed_prose(layout, found or inputs(layout)) == []
+
+
+def changed_prose(layout: Layout, found: Inputs) -> list[str] | None:
+    """The pages of the published site of which only prose changed; None where anything else did."""
     stamp = _stamp(layout)
     if not (layout.html / "index.html").is_file() or not stamp.exists():
-        return False
-    return stamp.read_text(encoding="utf-8").split() == [found or fingerprint(layout), results(layout)]
+        return None
+    try:
+        then = json.loads(stamp.read_text(encoding="utf-8"))
+    except ValueError:  # cut short, or of another version
+        return None
+    same = {"surroundings": found.surroundings, "frames": found.frames, "results": results(layout)}
+    if not isinstance(then, dict) or any(then.get(name) != value for name, value in same.items()):
+        return None
+    return [docname for docname, text in found.texts.items() if then.get("texts", {}).get(docname) != text]
 
 
 def _stamp(layout: Layout) -> Path:
-    return layout.build / "html.key"
+    return layout.build / "html.json"
 
 
-def _inputs(layout: Layout) -> Iterator[Path]:
+def _files(layout: Layout) -> Iterator[Path]:
     for folder in (layout.sources, layout.root / "mgai", Path(__file__).parent):
         yield from (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
     yield from filter(Path.is_file, (layout.root / name for name in FILES))

@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
-from mgai_book import catalogue, gates, keys, ledger, pages, publishing, store
+from mgai_book import catalogue, gates, keys, ledger, pages, publishing, rewriting, store
 from mgai_book.gates import Fault
 from mgai_book.layout import OUTPUTS, PREVIEWED, BookError, Layout, variables
 from mgai_book.pages import Page
@@ -122,9 +122,7 @@ def _outdated(layout: Layout, page: Page, env) -> list[str]:
 def _leave_out_what_is_not_of_the_page(app) -> None:
     """The index of the search and the listings of source are made from the whole book, and take their time."""
     app.builder.search = False
-    for listener in list(app.events.listeners.get("html-collect-pages", [])):
-        if listener.handler.__module__ == "sphinx.ext.viewcode":
-            app.disconnect(listener.id)
+    rewriting.without_listings(app)
 
 
 def _note(page: Page, missing: int) -> Callable:

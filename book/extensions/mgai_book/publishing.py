@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mgai_book import budgets, choosing, currency, execution, gates, ledger, pages, scheduling, store
+from mgai_book import budgets, choosing, currency, execution, gates, ledger, pages, rewriting, scheduling, store
 from mgai_book.execution import Outcome
 from mgai_book.gates import Fault
-from mgai_book.layout import BookError, Layout
+from mgai_book.layout import BookError, Layout, variables
 from mgai_book.pages import Page
 from mgai_book.scheduling import workers
 
@@ -115,17 +115,18 @@ def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
 
     The claims are examined every time. Where they and everything else are those of the published site, it stays.
     """
-    made_from = currency.fingerprint(layout)
+    made_from = currency.inputs(layout)
     if check(layout, say, import_sphinx):
         say("nothing was published; the site of the last good build is untouched")
         return 1
-    if currency.is_current(layout, made_from):
+    changed = currency.changed_prose(layout, made_from)
+    if changed == []:
         if too_heavy(layout, layout.html, say):
             say("nothing was published; the site of the last good build is untouched")
             return 1
         say(f"nothing changed since the book was built: open {layout.html / 'index.html'}")
         return 0
-    if render(layout, "html") != 0:
+    if render(layout, "html", changed) != 0:
         say("rendering failed: nothing was published; the site of the last good build is untouched")
         return 1
     if too_heavy(layout, layout.staging, say):
@@ -167,15 +168,22 @@ def execute_share(layout: Layout, share: tuple[int, int], say: Callable[[str], N
     return 1 if found.faults else 0
 
 
-def render(layout: Layout, builder: str) -> int:
-    """Run Sphinx with warnings as errors into the staging folder; returns its exit status."""
+def render(layout: Layout, builder: str, changed: list[str] | None = None) -> int:
+    """Run Sphinx with warnings as errors into the staging folder; returns its exit status.
+
+    changed: the pages of which only prose changed since the site was published; Sphinx then reads and writes these
+    in a copy of that site. Without it, all pages are written anew.
+    """
     from sphinx.cmd.build import build_main
 
-    shutil.rmtree(layout.staging, ignore_errors=True)
     doctrees = str(layout.build / "doctrees")
-    target = str(layout.staging if builder == "html" else layout.build / builder)
-    where = ["-c", str(layout.root), "-d", doctrees, str(layout.sources), target]
-    status = build_main(["-b", builder, "-W", "--keep-going", "-n", "-q", *where])
+    target = layout.staging if builder == "html" else layout.build / builder
+    shutil.rmtree(target, ignore_errors=True)
+    if changed:
+        shutil.copytree(layout.html, target, ignore=shutil.ignore_patterns("_static"))  # which Sphinx always makes
+    with variables(**{rewriting.CHANGED: "\n".join(changed or [])}):
+        where = ["-c", str(layout.root), "-d", doctrees, str(layout.sources), str(target)]
+        status = build_main(["-b", builder, "-W", "--keep-going", "-n", "-q", *where])
     sys.stdout.flush()
     if status:  # Sphinx warns of a page only when it reads it: what it has read must not pass unread next time
         shutil.rmtree(doctrees, ignore_errors=True)

@@ -22,6 +22,7 @@ from mgai_book import (
     pages,
     reference,
     reports,
+    rewriting,
     sharing,
     sliders,
 )
@@ -50,6 +51,7 @@ def setup(app) -> dict[str, Any]:
     install.setup(app)
     downloads.setup(app)
     measuring.setup(app)
+    rewriting.setup(app)
     app.connect("source-read", _depend_on_outputs)
     app.connect("doctree-read", _titles_as_text, priority=900)
     app.connect("doctree-read", _doctests_as_python)
