@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-
-Number = TypeVar("Number", float, Fraction)
 
 
 class Test(NamedTuple):
@@ -25,7 +23,7 @@ class Test(NamedTuple):
     specificity: float | Fraction
 
 
-def posterior(prior: Number, likelihood_ratio: Number) -> Number:
+def posterior(prior: float | Fraction, likelihood_ratio: float | Fraction) -> float | Fraction:
     r"""The probability :math:`o/(1+o)` with the odds :math:`o=\frac{\pi}{1-\pi}\Lambda`; exact for fractions.
 
     Args:
@@ -56,7 +54,7 @@ def likelihood_ratios(test: Test) -> tuple[float | Fraction, float | Fraction]:
     return test.sensitivity / (1 - test.specificity), (1 - test.sensitivity) / test.specificity
 
 
-def predictive_values(prior: Number, test: Test) -> tuple[Number, Number]:
+def predictive_values(prior: float | Fraction, test: Test) -> tuple[float | Fraction, float | Fraction]:
     """The positive and the negative predictive value, P(ill | +) and P(healthy | -); exact for fractions.
 
     >>> predictive_values(Fraction(1, 100), Test(Fraction(95, 100), Fraction(98, 100)))
@@ -66,7 +64,7 @@ def predictive_values(prior: Number, test: Test) -> tuple[Number, Number]:
     return posterior(prior, positive), 1 - posterior(prior, negative)
 
 
-def repeated_ratio(test: Test, share: Number, n: int) -> Number:
+def repeated_ratio(test: Test, share: float | Fraction, n: int) -> float | Fraction:
     r"""The likelihood ratio of n positive results when with probability ρ all repeats copy the first result.
 
     Otherwise they are independent, given the illness. Derived under ``thm-diagnostic-test-repeats``; exact for
@@ -83,7 +81,7 @@ def repeated_ratio(test: Test, share: Number, n: int) -> Number:
     if not 0 <= share <= 1 or n < 1:
         raise ValueError(f"share must lie between 0 and 1 and n be at least 1, not {share} and {n}")
 
-    def all_positive(rate: Number) -> Number:
+    def all_positive(rate: float | Fraction) -> float | Fraction:
         return rate * (share + (1 - share) * rate ** (n - 1))
 
     return all_positive(test.sensitivity) / all_positive(1 - test.specificity)
@@ -151,7 +149,7 @@ def binary_entropy(p: float) -> float:
     return sum(q * math.log2(1 / q) for q in (p, 1 - p) if q > 0)
 
 
-def decision_value(prior: Number, test: Test, cost_ratio: Number) -> Number:
+def decision_value(prior: float | Fraction, test: Test, cost_ratio: float | Fraction) -> float | Fraction:
     r"""What knowing the result saves on average, in units of a false alarm; exact for fractions.
 
     Without the test the cheaper of "treat all" and "treat none" costs :math:`\min(1-\pi,r\pi)`; with it each result
