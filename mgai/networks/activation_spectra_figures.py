@@ -84,6 +84,7 @@ def correlation_figure() -> Figure:
     rho = torch.linspace(-1, 1, 201, dtype=torch.float64)
     axes.plot(rho, relu_correlation(rho), label="centred Gaussian pair")
     axes.plot(rho, rho, color="black", linestyle=":", label="unchanged")
+    axes.set_xticks([-1, -0.5, 0, 0.5, 1])
     axes.legend(fontsize=9)
     return drawn
 
@@ -100,7 +101,7 @@ def memory_figure(measured: Profiles) -> Figure:
     """The last hidden layer on images that were shown and on fresh ones, for every condition."""
     drawn = figures.figure(7.0, 5.0)
     for place, measure in enumerate(next(iter(measured.values())), start=1):
-        axes = drawn.add_subplot(2, 2, place, ylabel=measure, ylim=None if "ratio" in measure else (0, 1.05))
+        axes = drawn.add_subplot(2, 2, place, ylabel=measure)
         for style, (column, label) in enumerate(((0, "shown in training"), (1, "fresh"))):
             values = torch.stack([measured[name][measure][:, column] for name in CONDITIONS], dim=1)
             low, middle, high = quartiles(values)
@@ -108,8 +109,7 @@ def memory_figure(measured: Profiles) -> Figure:
             axes.errorbar(where, middle, (middle - low, high - middle), linestyle="none", marker=figures.MARKERS[style],
                           color=figures.COLOURS[style], capsize=3, label=label)  # fmt: skip
         axes.set_xticks(range(len(CONDITIONS)), [name.replace(" at ", "\nat ") for name in CONDITIONS], fontsize=9)
-        if "ratio" in measure:
-            axes.set_ylim(bottom=0)
+        axes.set_ylim(0, None if "ratio" in measure else 1.05)
         if place == 1:
             axes.legend(fontsize=8)
         if place > 2:

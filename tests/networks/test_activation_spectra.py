@@ -157,7 +157,10 @@ def test_figures_name_their_axes_and_their_numbers():
     assert math.isclose(float(clouds["dense"][0].sum()), 1)
     table = {name: {measure: draw(name + measure, 5, 2).abs() for measure in ("accuracy", "participation ratio")}
              for name in runs.CONDITIONS}  # fmt: skip
-    assert len(drawings.memory_figure(table).axes) == 2
+    memory = drawings.memory_figure(table)
+    assert len(memory.axes) == 2
+    assert memory.axes[1].get_ylim()[1] > max(float(each["participation ratio"].median(0).values.max())
+                                              for each in table.values())  # fmt: skip
     assert "100 at random" in drawings.memory_alt(table)
     assert drawings.correlation_figure().axes[0].get_xlabel() == "correlation before ReLU"
     assert "-0.47" in drawings.correlation_alt()
