@@ -56,7 +56,11 @@ def curves_figure(measured: Sweep) -> Figure:
         _band(left, measured.times, measured.curve_loss[i, column], i, f"{filters}")
     for j, kernel in enumerate(KERNELS):
         _band(right, measured.times, measured.curve_accuracy[row, j], j, f"{kernel}")
+    ticks = (0.05, 0.1, 0.2, 0.5, 1, 2)
     left.set(xlabel="steps", ylabel="training loss (nats)", yscale="log", title="filters, kernel 3")
+    left.set_yticks(ticks, ticks)
+    left.minorticks_off()
+    left.set_ylim(float(measured.curve_loss[:, column].min()) / 1.1, 2.6)
     right.set(xlabel="steps", ylabel="test accuracy", ylim=(0, 1), title="kernel, 4 filters")
     for axes in (left, right):
         axes.legend(fontsize=8.5, ncols=2)
