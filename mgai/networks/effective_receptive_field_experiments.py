@@ -87,12 +87,15 @@ def _looked_at(task: int, depth: int, change: int, trained: bool, _: tuple) -> T
 
 
 def random_fields(kernel: int, depths: tuple[int, ...], n: int, with_relu: bool) -> dict[int, Float[Tensor, "h w"]]:
-    """For each depth the squared gradients of random stacks of 8 channels, each of sum 1, their mean over n draws."""
+    """For each depth the squared gradients of random stacks of 8 channels, each of sum 1, their mean over n draws.
+
+    A draw in which all units of some layer are off has no gradient and is left out.
+    """
     found = {}
     for depth in depths:
         generator = settings.generator(f"erf/random/{kernel}/{depth}/{with_relu}")
         draws = [random_stack(depth, kernel, 8, generator, with_relu) for _ in range(n)]
-        found[depth] = torch.stack([draw / draw.sum() for draw in draws]).mean(0)
+        found[depth] = torch.stack([draw / draw.sum() for draw in draws if draw.any()]).mean(0)
     return found
 
 
