@@ -32,7 +32,7 @@ def test_variances_are_numpys(shape):
     assert math.isclose(spectra.explained_share(found, len(found)), 1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(strategies.lists(strategies.floats(0, 1e6), min_size=1, max_size=8).filter(lambda v: max(v) > 1e-6))
 def test_participation_lies_between_one_and_the_rank(values):
     variances = torch.tensor(values, dtype=DOUBLE)
