@@ -75,8 +75,18 @@ def _lines(axes: Axes, layer: int, weights: list[list[float]], starts: list[floa
             if abs(weight) != 1:
                 at = 0.72 if (i + j) % 2 else 0.62  # neighbours' labels stand apart
                 x, y = left + at * (right - left), starts[i] + at * (ends[j] - starts[i])
-                box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-                axes.text(x, y, f"{weight:g}", color=colour, ha="center", va="center", fontsize=9, bbox=box, zorder=2)
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+                axes.text(
+                    x,
+                    y,
+                    f"{weight:g}".replace("-", "−"),
+                    color=colour,
+                    ha="center",
+                    va="center",
+                    fontsize=9,
+                    bbox=box,
+                    zorder=2,
+                )
 
 
 def network_alt(net: ThresholdNetwork, inputs: Sequence[str], names: Sequence[str]) -> str:

@@ -77,7 +77,7 @@ def test_drawing_has_a_line_for_each_weight():
         assert len(axes.lines) == int((weights != 0).sum())
         assert sum(line.get_linestyle() == "--" for line in axes.lines) == int((weights < 0).sum())
         written = {text.get_text() for text in axes.texts}
-        assert {f"{w:g}" for w in weights.tolist() if abs(w) > 1} <= written and set(names) <= written
+        assert {f"{w:g}".replace("-", "−") for w in weights.tolist() if abs(w) > 1} <= written and set(names) <= written
         figures.check_alt(network_alt(net, "abcd", names))
     assert "P2: 2h1 +h2 -3h3 -h4 +2h5 ≥ 0.5" in network_alt(five_units(), "abcd", ["P1", "P2", "P3"])
 
