@@ -92,7 +92,7 @@ def big_jump(survival: Survival, n: int, x: float, mean: float) -> float:
     Raises:
         ValueError: x is not above the mean of the sum.
 
-    Source: Nagaev (1979).
+    Source: Nagaev (1981).
 
     >>> round(big_jump(pareto_survival(2.5), 100, 300.0, 5 / 3), 8)
     0.00048714

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mgai_book import keys, prose
+from mgai_book import keys, modules, prose
 from mgai_book.layout import Layout
 
 #: Besides the pages, the library and the tools: what the site and the wheel are made from.
@@ -32,8 +32,9 @@ def inputs(layout: Layout) -> Inputs:
     around = hashlib.sha256(repr([os.environ.get(name, "") for name in _SETTINGS]).encode())
     for part in (*keys.environment(), _commit(layout)):
         around.update(part.encode() + b"\0")
-    pages = {path for path in layout.sources.rglob("*.md") if "extensions" not in path.parts}
-    for path in sorted(set(_files(layout)) - pages):
+    files = set(_files(layout))
+    pages = {path for path in files if path.suffix == ".md" and layout.sources in path.parents}
+    for path in sorted(files - pages):
         around.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     texts = {path.relative_to(layout.sources).with_suffix("").as_posix(): path for path in sorted(pages)}
     read = {docname: path.read_text(encoding="utf-8") for docname, path in texts.items()}
@@ -92,8 +93,11 @@ def _stamp(layout: Layout) -> Path:
 
 
 def _files(layout: Layout) -> Iterator[Path]:
+    """All files but the pages of the API, which a build writes from the library when it starts."""
+    api = layout.sources / modules.API
     for folder in (layout.sources, layout.root / "mgai", Path(__file__).parent):
-        yield from (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+        found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+        yield from (path for path in found if not path.is_relative_to(api))
     yield from filter(Path.is_file, (layout.root / name for name in FILES))
 
 
