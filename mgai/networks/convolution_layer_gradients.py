@@ -96,7 +96,7 @@ def filter_gradient(
     r"""The gradient in the filters: :math:`\sum_{bij}G_{bkij}\,\bar X_{b,\,c,\,si+dm,\,sj+dn}`.
 
     Derived under ``thm-convolution-gradients-layer``: the input correlated with G with s - 1 zeros between its entries,
-    read at every d-th place. The bias has the gradient ``g.sum((0, 2, 3))``.
+    read at every d-th place, the first M by N of these. The bias has the gradient ``g.sum((0, 2, 3))``.
 
     Args:
         x: the batch of inputs.

@@ -19,7 +19,7 @@ _DENOMINATOR = 1000  # of the largest fraction that a solver's decimals are read
 
 
 class Separation(NamedTuple):
-    """The widest separation: weights with absolute sum 1, bias, radius; and the optimal weights of the points.
+    """The widest separation: weights with absolute sum 1 (if r > 0), bias, radius; and the best shares of the points.
 
     ``shares`` add up to 1 over the points with label 1, and over those with label 0.
     """
@@ -35,7 +35,7 @@ def separate(points: Float[Tensor, "n d"], labels: Float[Tensor, " n"]) -> Separ
 
     Maximises r under :math:`s_i(w\cdot x_i+b)\ge r` and :math:`\lVert w\rVert_1\le1`, with :math:`s_i=\pm1`
     (``thm-exclusive-or-radius``). Its dual finds the nearest points :math:`\sum\lambda_ix_i` and :math:`\sum\mu_ix_i`
-    of the hulls; they are 2r apart. Separable means r > 0. Where r = 0, w = 0 and the hulls share a point
+    of the hulls; they are 2r apart. Separable means r > 0. Where r = 0 the hulls share a point and w may be 0
     (``thm-hamming-parity-certificate``).
 
     Args:
