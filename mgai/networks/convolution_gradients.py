@@ -18,7 +18,7 @@ from mgai.calculus.discrete_convolution import convolve, cross_correlate
 
 
 def rotate(f: Float[Tensor, "M N"]) -> Float[Tensor, "M N"]:
-    """An array turned by 180 degrees: both axes reversed.
+    """An array turned by 180 degrees: both axes reversed. Formula ``cs-12-29``.
 
     Raises TypeError or ValueError when ``f`` is no finite matrix of floating-point numbers.
 

@@ -57,6 +57,8 @@ def forward(
 ) -> Float[Tensor, "b k h w"]:
     """The layer's output.
 
+    Formulas ``cs-12-33``, ``cs-12-36``, ``cs-12-37``.
+
     Args:
         x: a batch of inputs.
         f: a filter for each pair of an output and an input channel.
