@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from scipy import integrate, optimize, stats
 
-from mgai.information.diagnostic_test import Test, roc
+from mgai.information.diagnostic_test import Test, predictive_values, roc
 from mgai.information.diagnostic_uncertainty import Study, beta_parameters
 from mgai.probability.exact_laws import Outcome, frequency, outcomes
 
@@ -83,17 +83,17 @@ def posterior_of_repeats(prior: Fraction, test: Test, share: Fraction, n: int) -
 
 
 def mean_posterior(prior: Fraction, test: Test) -> Fraction:
-    """The mean over the results of P(ill | result), from the joint law.
+    """The mean of P(ill | result) by Bayes' rule for odds, with the shares of the results in the joint law.
 
     >>> mean_posterior(*companion())
     Fraction(1, 100)
     """
     law = repeated_law(prior, test, Fraction(0), 1)
-    total = Fraction(0)
-    for result in (0, 1):
-        share = law[0, (result,)] + law[1, (result,)]
-        total += share * (law[1, (result,)] / share)
-    return total
+    positive, negative = predictive_values(prior, test)
+    return sum(
+        ((law[0, (result,)] + law[1, (result,)]) * belief for result, belief in ((0, 1 - negative), (1, positive))),
+        Fraction(0),
+    )
 
 
 def information_from_law(prior: Fraction, test: Test) -> float:

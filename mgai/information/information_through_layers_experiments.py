@@ -7,6 +7,7 @@ The trained networks are those of :mod:`mgai.optimization.relu_classifier`, with
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -48,12 +49,19 @@ def chain_values(n_chains: int = 40, widths: tuple[int, ...] = (8, 6, 4, 3)) -> 
 
     The label Y is a fair coin for each input, tossed once.
     """
-    rng, rows = settings.generator("information-through-layers/chains"), []
+    rows = [
+        [(code_entropy(t), shared_information(chain[0], t), shared_information(label, t)) for t in chain]
+        for chain, label in labelled_chains(n_chains, widths)
+    ]
+    return torch.tensor(rows, dtype=torch.float64).unbind(-1)
+
+
+def labelled_chains(n_chains: int, widths: tuple[int, ...]) -> Iterator[tuple[list[Tensor], Tensor]]:
+    """Random sign networks on all corners of a cube, each with a label for every corner, a fair coin tossed once."""
+    rng = settings.generator("information-through-layers/chains")
     for _ in range(n_chains):
         chain = sign_chain(widths, rng)
-        label = torch.randint(2, (len(chain[0]), 1), generator=rng)
-        rows.append([(code_entropy(t), shared_information(chain[0], t), shared_information(label, t)) for t in chain])
-    return torch.tensor(rows, dtype=torch.float64).unbind(-1)
+        yield chain, torch.randint(2, (len(chain[0]), 1), generator=rng)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,22 @@ from scipy import integrate, stats
 from sklearn.feature_selection import mutual_info_regression
 from torch import Tensor
 
+from mgai.information.information_through_layers_experiments import labelled_chains
 from mgai.information.laws import lattice_laws
 
 LN2 = math.log(2)
+
+
+def chain_information(n_chains: int = 40, widths: tuple[int, ...] = (8, 6, 4, 3)) -> Float[Tensor, "chains layers"]:
+    """I(X;T) of the layers of the same random sign networks: joint law against the product of its margins, by SciPy."""
+    rows = [[_from_independence(layer) for layer in chain] for chain, _ in labelled_chains(n_chains, widths)]
+    return torch.tensor(rows, dtype=torch.float64)
+
+
+def _from_independence(layer: Float[Tensor, "n d"]) -> float:
+    states = torch.unique(layer, dim=0, return_inverse=True)[1]
+    joint = torch.nn.functional.one_hot(states).double().numpy() / len(layer)
+    return float(stats.entropy(joint.ravel(), np.outer(joint.sum(1), joint.sum(0)).ravel()))
 
 
 def enumerated_plugin(p: Float[Tensor, " k"], n: int) -> float:

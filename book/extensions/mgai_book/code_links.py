@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,11 @@ class Linker:
         layout = Layout(Path(app.confdir))
         self.inventory = modules.load(layout)
         self.items = catalogue.known(layout)
-        self.uses = uses.collect(app.env, self.inventory)
+
+    @cached_property
+    def uses(self) -> uses.Uses:
+        """Found when the first page of the API asks for it: in a build that writes none it is not needed."""
+        return uses.collect(self.app.env, self.inventory)
 
     def resolved(self, app, doctree: nodes.document, docname: str) -> None:
         if docname.startswith(f"{modules.API}/"):

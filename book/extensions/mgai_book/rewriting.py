@@ -23,8 +23,12 @@ def changed() -> list[str]:
 
 def without_listings(app) -> None:
     """Leave out the listings of source: they take long, and are the same as long as the library is."""
-    for listener in list(app.events.listeners.get("html-collect-pages", [])):
-        if listener.handler.__module__ == "sphinx.ext.viewcode":
+    _disconnect(app, "html-collect-pages", "sphinx.ext.viewcode")
+
+
+def _disconnect(app, event: str, module: str) -> None:
+    for listener in list(app.events.listeners.get(event, [])):
+        if listener.handler.__module__ == module:
             app.disconnect(listener.id)
 
 
@@ -32,10 +36,12 @@ def _begin(app) -> None:
     """Before Sphinx asks which pages are outdated: none is because it always is, or because it reads other pages."""
     env = app.env
     app.mgai_aside = set(env.reread_always), dict(env.dependencies)
+    app.mgai_numbers = dict(env.toc_secnumbers), dict(env.toc_fignumbers)
     if changed():
         env.reread_always.clear()
         env.dependencies.clear()
         without_listings(app)
+        _disconnect(app, "env-get-updated", "sphinx.environment.collectors.toctree")  # numbers every page anew
 
 
 def _outdated(app, env, *found: set[str]) -> list[str]:
@@ -44,6 +50,14 @@ def _outdated(app, env, *found: set[str]) -> list[str]:
     env.reread_always |= always
     env.dependencies.update(dependencies)
     return [docname for docname in changed() if docname in env.found_docs]
+
+
+def _keep_numbers(app, env) -> None:
+    """A page that is read loses the numbers of its sections and figures; where its frame is the same, they are, too."""
+    if changed():
+        sections, figures = app.mgai_numbers
+        env.toc_secnumbers.update(sections)
+        env.toc_fignumbers.update(figures)
 
 
 def _remember_index_entries(app, builder) -> None:
@@ -72,6 +86,7 @@ def _forget_lost_words(app) -> Iterator[tuple[str, dict, str]]:
 def setup(app) -> dict[str, Any]:
     app.connect("builder-inited", _begin)
     app.connect("env-get-outdated", _outdated)
+    app.connect("env-updated", _keep_numbers)
     app.connect("write-started", _remember_index_entries)
     app.connect("html-collect-pages", _forget_lost_words)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
