@@ -141,7 +141,7 @@ def causal_matrix(weights: Float[Tensor, " k"], n: int, dilation: int = 1) -> Fl
 
 
 def doubling(kernel: int, depth: int) -> list[Layer]:
-    """Layers of one kernel whose dilation doubles from 1 on.
+    """Layers of one kernel whose dilation doubles from 1 on (``cs-12-49``).
 
     >>> [layer.dilation for layer in doubling(2, 4)]
     [1, 2, 4, 8]
@@ -150,7 +150,7 @@ def doubling(kernel: int, depth: int) -> list[Layer]:
 
 
 def wavenet(blocks: int) -> list[Layer]:
-    """The dilated layers of WaveNet: blocks of ten with kernel 2 and dilations 1, 2, 4, …, 512.
+    """The dilated layers of WaveNet: blocks of ten with kernel 2 and dilations 1, 2, 4, …, 512 (``cs-12-51``).
 
     Source: van den Oord et al., WaveNet: A Generative Model for Raw Audio (2016), section 2.1.
 

@@ -64,27 +64,34 @@ class Bernoulli(Law):
 
     @property
     def mean(self) -> float:
+        r"""p."""
         return self.p
 
     @property
     def variance(self) -> float:
+        r""":math:`p(1-p)`."""
         return self.p * (1 - self.p)
 
     def log_mgf(self, theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`\ln(1-p+pe^\theta)`."""
         return torch.logaddexp(theta + math.log(self.p), torch.full_like(theta, math.log1p(-self.p)))
 
     def rate(self, a: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`a\ln\frac ap+(1-a)\ln\frac{1-a}{1-p}`, the divergence of the coin with a from the coin with p."""
         value = torch.xlogy(a, a / self.p) + torch.xlogy(1 - a, (1 - a) / (1 - self.p))
         return torch.where((a < 0) | (a > 1), math.inf, value)
 
     def tilt(self, a: float) -> float:
+        r"""The log odds of a less those of p."""
         _check_inside(a, "a", 0, 1)
         return math.log(a / (1 - a)) - math.log(self.p / (1 - self.p))
 
     def tilted(self, theta: float) -> Bernoulli:
+        r"""The coin whose log odds are larger by the tilt."""
         return Bernoulli(1 / (1 + (1 - self.p) / self.p * math.exp(-theta)))
 
     def log_tail(self, n: int, a: float) -> float:
+        r""":math:`\ln\sum_{k\ge na}\binom nkp^k(1-p)^{n-k}`, summed from logarithms."""
         first = _lattice_point(n, a)
         if first > n:
             return -math.inf
@@ -108,25 +115,31 @@ class Exponential(Law):
 
     @property
     def mean(self) -> float:
+        r""":math:`1/\nu`."""
         return 1 / self.decay
 
     @property
     def variance(self) -> float:
+        r""":math:`1/\nu^2`."""
         return 1 / self.decay**2
 
     def log_mgf(self, theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`-\ln(1-\theta/\nu)` below :math:`\nu`, else infinite."""
         inside = theta < self.decay
         return torch.where(inside, -torch.log1p(-torch.where(inside, theta, 0.0) / self.decay), math.inf)
 
     def rate(self, a: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`\nu a-1-\ln\nu a`."""
         inside = a > 0
         scaled = torch.where(inside, a, 1.0) * self.decay
         return torch.where(inside, scaled - 1 - scaled.log(), math.inf)
 
     def tilt(self, a: float) -> float:
+        r""":math:`\nu-1/a`."""
         return self.decay - 1 / check_positive(a, "a")
 
     def tilted(self, theta: float) -> Exponential:
+        r"""The exponential law with the decay :math:`\nu-\theta`."""
         if not theta < self.decay:
             raise ValueError(f"theta={theta} must be below the decay {self.decay}: beyond it no tilted law exists")
         return Exponential(self.decay - theta)
@@ -155,18 +168,23 @@ class Normal(Law):
         check_positive(self.variance, "variance")
 
     def log_mgf(self, theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`\mu\theta+\frac12\sigma^2\theta^2`."""
         return self.mean * theta + self.variance * theta.square() / 2
 
     def rate(self, a: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`(a-\mu)^2/2\sigma^2`."""
         return (a - self.mean).square() / (2 * self.variance)
 
     def tilt(self, a: float) -> float:
+        r""":math:`(a-\mu)/\sigma^2`."""
         return (a - self.mean) / self.variance
 
     def tilted(self, theta: float) -> Normal:
+        r"""The normal law with its mean moved by :math:`\theta\sigma^2`."""
         return Normal(self.mean + theta * self.variance, self.variance)
 
     def log_tail(self, n: int, a: float) -> float:
+        r""":math:`\ln\Phi(-\sqrt n(a-\mu)/\sigma)`."""
         _check_count(n)
         z = (a - self.mean) * math.sqrt(n / self.variance)
         return float(torch.special.log_ndtr(torch.tensor(-z, dtype=torch.float64)))
@@ -188,21 +206,27 @@ class Poisson(Law):
 
     @property
     def variance(self) -> float:
+        r""":math:`\lambda`, the mean."""
         return self.mean
 
     def log_mgf(self, theta: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`\lambda(e^\theta-1)`."""
         return self.mean * torch.expm1(theta)
 
     def rate(self, a: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
+        r""":math:`a\ln(a/\lambda)-a+\lambda`."""
         return torch.where(a < 0, math.inf, torch.xlogy(a, a / self.mean) - a + self.mean)
 
     def tilt(self, a: float) -> float:
+        r""":math:`\ln(a/\lambda)`."""
         return math.log(check_positive(a, "a") / self.mean)
 
     def tilted(self, theta: float) -> Poisson:
+        r"""The Poisson law with the mean :math:`\lambda e^\theta`."""
         return Poisson(self.mean * math.exp(theta))
 
     def log_tail(self, n: int, a: float) -> float:
+        r""":math:`\ln\sum_{k\ge na}e^{-n\lambda}(n\lambda)^k/k!`, without a rest of less than :math:`e^{-200}`."""
         first, total = max(_lattice_point(n, a), 0), n * self.mean
         end = max(first, math.ceil(total)) + math.ceil(40 * math.sqrt(total)) + 200  # beyond it less than e^-200 of it
         k = torch.arange(first, end, dtype=torch.float64)
