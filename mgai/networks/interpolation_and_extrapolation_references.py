@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.polynomial import chebyshev
-from scipy.interpolate import BarycentricInterpolator
 from torch import Tensor
 
 
@@ -29,13 +28,6 @@ def lebesgue_constant_by_roots(nodes: Float[Tensor, " nodes"]) -> float:
         inside = [r.real for r in roots if abs(r.imag) < 1e-9 and x[gap] <= r.real <= x[gap + 1]]
         largest = max(largest, *np.abs(chebyshev.chebval(np.array([*inside, x[gap]]), series)))
     return float(largest)
-
-
-def interpolant_by_scipy(
-    nodes: Float[Tensor, " nodes"], values: Float[Tensor, " nodes"], x: Float[Tensor, " m"]
-) -> Float[Tensor, " m"]:
-    """The interpolant by SciPy's barycentric formula."""
-    return torch.from_numpy(np.asarray(BarycentricInterpolator(nodes.numpy(), values.numpy())(x.numpy())))
 
 
 def monic_chebyshev(degree: int, x: Float[Tensor, " m"]) -> Float[Tensor, " m"]:
