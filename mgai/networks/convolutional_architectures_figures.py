@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from mgai import figures
-from mgai.networks.architectures import KINDS, NETWORKS, by_kind
+from mgai.networks.convolutional_architectures import KINDS, NETWORKS, by_kind
 
 _HATCHES = ("", "///", "...")
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from mgai.networks import architectures as nets
-from mgai.networks import architectures_references as references
-from mgai.networks.architectures_figures import shares, shares_alt, shares_figure
+from mgai.networks import convolutional_architectures as nets
+from mgai.networks import convolutional_architectures_references as references
+from mgai.networks.convolutional_architectures_figures import shares, shares_alt, shares_figure
 
 
 @pytest.mark.parametrize("name", nets.NETWORKS)

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from mgai.networks.architectures import KINDS, Affine, Conv, Dense, Part
+from mgai.networks.convolutional_architectures import KINDS, Affine, Conv, Dense, Part
 
 META = torch.device("meta")
 
@@ -93,7 +93,7 @@ def inception_outputs(inputs: int, convs: Sequence[Conv], side: int) -> tuple[in
 
 
 def unet_sides(side: int) -> tuple[list[int], list[int], int]:
-    """As :func:`mgai.networks.architectures.unet_sides`, by running layers of one channel.
+    """As :func:`mgai.networks.convolutional_architectures.unet_sides`, by running layers of one channel.
 
     >>> unet_sides(572)[2]
     388
