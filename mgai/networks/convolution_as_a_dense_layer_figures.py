@@ -10,7 +10,7 @@ from mgai import figures, settings
 from mgai.networks import convolution_as_a_dense_layer as ours
 from mgai.networks.convolution_as_a_dense_layer_references import gradients
 
-_EXTENTS, _RATE = (6, 6), 0.01
+_EXTENTS, _RATE = (6, 6), 0.1
 
 
 def _matrices() -> dict[str, Tensor]:
@@ -28,7 +28,7 @@ def step_figure() -> Figure:
     drawn = figures.figure(7.4, 4.6)
     places = drawn.subplots(3, 1, sharex=True)
     for (title, matrix), axes in zip(_matrices().items(), places, strict=True):
-        shown = axes.imshow(matrix.numpy(), vmin=-0.1, vmax=1.0, aspect="auto")
+        shown = axes.imshow(matrix.numpy(), vmin=-0.3, vmax=1.0, aspect="auto")
         axes.set_title(title, fontsize=10)
         axes.set(ylabel="output")
         axes.grid(visible=False)
