@@ -22,7 +22,7 @@ Number = float | Tensor
 
 
 class Blocks(NamedTuple):
-    """The weights of all blocks: ``first`` is U, ``(depth, *batch, m, n)``; ``second`` is V, ``(depth, *batch, n, m)``."""
+    """The weights of the blocks: ``first`` is U, ``(depth, *batch, m, n)``; ``second`` V, ``(depth, *batch, n, m)``."""
 
     first: Tensor
     second: Tensor
