@@ -80,7 +80,7 @@ def tied_gradient(
         where: the :func:`ties`.
 
     Returns:
-        One number a weight, flat.
+        One number a weight, flat, up to the last weight that has a place.
 
     Raises:
         TypeError, ValueError: ``g`` is no finite floating-point matrix, or the shapes differ.
@@ -98,7 +98,7 @@ def nearest_tied(
     r"""The weights whose layer has the nearest matrix in the Frobenius norm: for each the mean over its places.
 
     Derived under ``thm-convolution-as-a-dense-layer-gradient``. A weight without a place, which reads padding
-    alone, is 0.
+    alone, is 0, and left out behind the last weight that has one.
 
     Raises, as :func:`tied_gradient` does.
 

@@ -42,7 +42,10 @@ def runge_error(nodes: Float[Tensor, " nodes"], x: Float[Tensor, " m"]) -> Float
 
 
 def root_of_node_polynomial(z: complex) -> float:
-    r"""The limit of :math:`|\omega(z)|^{1/n}` for equidistant nodes, :math:`\exp\frac12\int_{-1}^1\ln|z-t|dt`."""
+    r"""The limit of :math:`|\omega(z)|^{1/n}` for equidistant nodes, :math:`\exp\frac12\int_{-1}^1\ln|z-t|dt`.
+
+    At an end of the interval it is the limit of the maximum in the outermost gap.
+    """
     area = mpmath.quad(lambda t: mpmath.log(abs(z - t)), [-1, 0, 1])  # its rule minds no logarithm at an end
     return math.exp(float(area) / 2)
 
