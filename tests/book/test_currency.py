@@ -73,6 +73,39 @@ def test_changed_prose_is_written_alone_and_gives_the_site_that_is_written_anew(
     assert [name for name in sorted(in_part | anew) if in_part.get(name) != anew.get(name)] == []
 
 
+FIGURE = """
+See {numref}`fig-line`.
+
+```{code-cell} ipython3
+---
+mystnb: {figure: {name: fig-line, caption: A line}}
+---
+from mgai import figures
+
+drawn = figures.figure()
+drawn.subplots().plot([0, 1])
+figures.show(drawn, alt="A line from 0 to 1")
+```
+"""
+
+
+def test_prose_mended_after_a_build_that_failed_gives_the_site_that_is_written_anew(built):
+    """Sphinx then remembers no page and no number of a figure."""
+    built.page.write_text(built.page.read_text() + FIGURE)
+    assert built.run("html").returncode == 0
+    good, before = built.page.read_text(), digests(built)
+    assert "Fig. 1" in built.html.read_text()
+    built.page.write_text(good.replace("The sum is", "[Here](no-such-page.md) the sum is"))
+    assert built.run("html").returncode == 1 and digests(built) == before
+    built.page.write_text(good.replace("The sum is", "As you know, the sum is"))
+    mended = built.run("html")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    in_part = digests(built)
+    (built.root / "_build/html.json").unlink()
+    assert built.run("html").returncode == 0
+    assert digests(built) == in_part != before and "Fig. 1" in built.html.read_text()
+
+
 def test_a_new_heading_is_seen_on_the_pages_that_name_it(built):
     built.page.write_text(built.page.read_text().replace("# A sample page", "# A renamed page"))
     assert built.run("html").returncode == 0

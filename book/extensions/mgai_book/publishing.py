@@ -177,6 +177,8 @@ def render(layout: Layout, builder: str, changed: list[str] | None = None) -> in
     from sphinx.cmd.build import build_main
 
     doctrees = str(layout.build / "doctrees")
+    if not Path(doctrees, "environment.pickle").exists():  # as after a build that failed: Sphinx remembers no page
+        changed = None
     target = layout.staging if builder == "html" else layout.build / builder
     shutil.rmtree(target, ignore_errors=True)
     if changed:

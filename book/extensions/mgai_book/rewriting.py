@@ -33,8 +33,13 @@ def _disconnect(app, event: str, module: str) -> None:
 
 
 def _begin(app) -> None:
-    """Before Sphinx asks which pages are outdated: none is because it always is, or because it reads other pages."""
+    """Before Sphinx asks which pages are outdated: none is because it always is, or because it reads other pages.
+
+    Where Sphinx cannot read what it remembers, all are read, numbered and written.
+    """
     env = app.env
+    if not env.all_docs:
+        os.environ[CHANGED] = ""  # for this build: whoever set it puts back what was there
     app.mgai_aside = set(env.reread_always), dict(env.dependencies)
     app.mgai_numbers = dict(env.toc_secnumbers), dict(env.toc_fignumbers)
     if changed():
