@@ -45,7 +45,7 @@ myst_heading_anchors = 3
 numfig = True
 math_numfig = True
 bibtex_bibfiles = ["book/reference/bibliography.bib"]
-bibtex_default_style = "unsrt"
+bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 
 autodoc_typehints = "signature"
