@@ -17,7 +17,7 @@ from mgai.optimization.optimizers import adam_start, adam_step
 
 RATE, STEPS = 4 / 7, 100
 N_SEEDS, SIZES, TRAINING = 10, (64, 256, 1024), (0.0, 3.0, 6.0)  # networks; training words; E_b/N_0 in decibels
-N_TABLES, TABLE_NOISE = 16, 0.1  # on the binary symmetric channel
+N_TABLES, TABLE_NOISE = 16, 0.1  # decoders and p on the binary symmetric channel
 SEEN, HIDDEN, BIT_STEPS, BIT_RATE = 12, 16, 200, 0.03
 N_DRAWS = 60  # of each codeword, for one error of one decoder
 COMPANION_SIGMA, COMPANION_HIDDEN, COMPANION_TIME = 0.4, 8, 40.0  # its noise, its units, 8,000 steps of 0.005
@@ -217,8 +217,8 @@ def descend(
         theta = {name: part.detach() for name, part in theta.items()}
         if lr is None:
             theta, state = adam_step(theta, gradient, state, lr=BIT_RATE)
-        else:
-            theta = {name: part - lr * gradient[name] for name, part in theta.items()}
+            continue
+        theta = {name: part - lr * gradient[name] for name, part in theta.items()}
     return theta
 
 
