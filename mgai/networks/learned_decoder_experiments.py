@@ -185,12 +185,11 @@ def train_bits(
 
 def started(n_networks: int, d: int, hidden: int, outputs: int, generator: torch.Generator) -> dict[str, Tensor]:
     """First weights of networks with one hidden layer: uniform, up to one over the root of the number of inputs."""
-    sizes = {"v": (d, d, hidden), "b": (d, 1, hidden), "w": (hidden, hidden, outputs), "c": (hidden, 1, outputs)}
-    draws = {
-        name: torch.rand(n_networks, *shape, dtype=torch.float64, generator=generator)
-        for name, (_, *shape) in sizes.items()
-    }
-    return {name: (2 * draw - 1) * sizes[name][0] ** -0.5 for name, draw in draws.items()}
+    shapes, theta = {"v": (d, hidden), "b": (1, hidden), "w": (hidden, outputs), "c": (1, outputs)}, {}
+    for name, shape in shapes.items():
+        draw = torch.rand(n_networks, *shape, dtype=torch.float64, generator=generator)
+        theta[name] = (2 * draw - 1) * (d if name in "vb" else hidden) ** -0.5
+    return theta
 
 
 def log_odds(theta: dict[str, Tensor], inputs: Float[Tensor, "m d"]) -> Float[Tensor, "s m outputs"]:
@@ -217,8 +216,8 @@ def descend(
         theta = {name: part.detach() for name, part in theta.items()}
         if lr is None:
             theta, state = adam_step(theta, gradient, state, lr=BIT_RATE)
-            continue
-        theta = {name: part - lr * gradient[name] for name, part in theta.items()}
+        else:
+            theta = {name: part - lr * gradient[name] for name, part in theta.items()}
     return theta
 
 
