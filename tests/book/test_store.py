@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 
 def entries(book):
@@ -25,6 +28,25 @@ def test_a_bad_entry_is_discarded_with_a_notice_and_executed_again(book, damage)
     assert "a stored result was discarded" in result.stdout
     assert "executing 1 of 1 pages" in result.stdout
     assert "2 + 2" in path.read_text()
+
+
+def test_a_module_changed_while_a_page_runs_is_told_and_nothing_is_stored(book):
+    """Which version the page has run, nobody knows: under either key its outputs might be another's."""
+    shutil.copytree(ROOT / "mgai", book.root / "mgai", ignore=shutil.ignore_patterns("__pycache__"))
+    edits = (
+        "from pathlib import Path\nfrom mgai import claims\npath = Path(claims.__file__)\n"
+        "if path.parents[1].joinpath('edit').exists():\n    path.write_text(path.read_text() + '# edited')\n\nprint(1)"
+    )
+    book.page.write_text(book.page.read_text() + f"\n```{{code-cell}} ipython3\n{edits}\n```\n")
+    before = entries(book)
+    (book.root / "edit").touch()
+    result = book.run("check")
+    assert result.returncode == 1 and "changed while it was executed" in result.stdout, result.stdout + result.stderr
+    assert entries(book) == before
+    (book.root / "edit").unlink()
+    result = book.run("check")
+    assert result.returncode == 0 and "executing 1 of 1 pages" in result.stdout
+    assert len(entries(book)) == len(before) + 1
 
 
 def test_stores_of_two_checkouts_merge_by_copying(book, tmp_path):

@@ -36,6 +36,7 @@ from mgai_book.scheduling import NO_TURN, Turn
 
 STOCK = "python3"
 CELL_SECONDS = {"fast": 120, "full": 1200}
+CHANGED = "a module that it reaches, or a setting, changed while it was executed: build again"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -130,7 +131,7 @@ def stored(layout: Layout, page: Page, say: Callable[[str], None]) -> Outcome | 
     outcome = Outcome(page, notebook, about["seconds"], about["cpu_seconds"], cached=True)
     outcome.faults = gates.page_faults(layout, page, notebook)  # a gate may be newer than the outputs
     if not outcome.faults:
-        store.use(layout, page)
+        store.use(layout, page, notebook)
     return outcome
 
 
@@ -149,15 +150,19 @@ _CHECKING = threading.Lock()
 
 
 def _run_and_store(page: Page, layout: Layout, kernel: str, modules: list[str], speed: Future, turn: Turn) -> Outcome:
+    with _CHECKING:
+        key = keys.key(layout, page)
     outcome = run(page, layout.shown(page.docname), kernel, modules, turn)
     outcome.notebook.metadata["mgai"]["slowness"] = speed.result()
     with _CHECKING:
         outcome.faults += gates.page_faults(layout, page, outcome.notebook)
+        if keys.key(layout, page) != key:  # which of the two the page has run, nobody knows
+            outcome.faults.append(Fault(layout.shown(page.docname), 0, 1, CHANGED))
         if outcome.faults:
             layout.notebook(page.docname).unlink(missing_ok=True)
         else:
-            store.save(layout, page, outcome.notebook)
-            store.use(layout, page)
+            store.save(layout, page, outcome.notebook, key)
+            store.use(layout, page, outcome.notebook)
     return outcome
 
 

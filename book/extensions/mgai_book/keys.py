@@ -10,6 +10,7 @@ import ast
 import hashlib
 import os
 import platform
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -93,19 +94,22 @@ def imported(root: Path, page: Page) -> set[str]:
 
 def _follow(root: Path, page: Page) -> tuple[set[Path], set[str]]:
     todo = [name for _, cell in code_cells(page.notebook) for name in _imports(cell.source, "")]
-    seen: set[Path] = set()
+    met: set[str] = set()
+    files: set[str] = set()
     others: set[str] = set()
     while todo:
         name = todo.pop()
         if name.split(".")[0] != "mgai":
             others.add(name)
-            continue
-        for path in _files(root, name):
-            if path not in seen:
-                seen.add(path)
-                module = ".".join(path.relative_to(root).with_suffix("").parts)
-                todo += _imports(path.read_text(encoding="utf-8"), module)
-    return seen, others
+        elif name not in met:
+            met.add(name)
+            for file in _files(root, name):
+                if file not in files:
+                    files.add(file)
+                    todo += _imports(
+                        (root / file).read_text(encoding="utf-8"), file.removesuffix(".py").replace("/", ".")
+                    )
+    return {root / file for file in files}, others
 
 
 @cache
@@ -116,7 +120,7 @@ def _imports(source: str, module: str) -> tuple[str, ...]:
     except SyntaxError:
         return ()
     names: list[str] = []
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if "grade(" in source else _statements(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -129,6 +133,17 @@ def _imports(source: str, module: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements of a program: a tenth of its nodes, and an import is one."""
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, block, ())
+            todo += inner if isinstance(inner, list) else ()
+
+
 def _graded(call: ast.Call) -> list[str]:
     """The modules behind ``mgai.grade("ITEM/part", …)``, which are imported when it is called."""
     if ast.unparse(call.func) not in ("grade", "mgai.grade", "grading.grade", "mgai.grading.grade") or not call.args:
@@ -137,9 +152,9 @@ def _graded(call: ast.Call) -> list[str]:
     return ["mgai.grading", answers.module_name(item)] if isinstance(item, str) else []
 
 
-def _files(root: Path, name: str) -> list[Path]:
-    """The file of a module and the ``__init__`` files above it, as far as they exist."""
+def _files(root: Path, name: str) -> list[str]:
+    """The file of a module and the ``__init__`` files above it, as far as they exist; from the root on."""
     parts = name.split(".")
-    found = [root.joinpath(*parts[:i], "__init__.py") for i in range(1, len(parts) + 1)]
-    found.append(root.joinpath(*parts[:-1], f"{parts[-1]}.py"))
-    return [path for path in found if path.is_file()]
+    found = [f"{'/'.join(parts[:i])}/__init__.py" for i in range(1, len(parts) + 1)]
+    found.append(f"{'/'.join(parts)}.py")
+    return [file for file in found if os.path.isfile(f"{root}/{file}")]

@@ -70,9 +70,10 @@ def bring(layout: Layout, page: Page, say: Callable[[str], None]) -> bool:
     source, target = store.entry(layout, keys.key(layout, page)), layout.notebook(page.docname)
     if source.exists() and target.exists() and source.read_bytes() == target.read_bytes():
         return True
-    if store.load(layout, page, say) is None:
+    notebook = store.load(layout, page, say)
+    if notebook is None:
         return False
-    store.use(layout, page)
+    store.use(layout, page, notebook)
     return True
 
 

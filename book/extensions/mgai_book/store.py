@@ -31,7 +31,7 @@ def load(layout: Layout, page: Page, say: Callable[[str], None]) -> nbformat.Not
         return None
     problem = ""
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.reader.reads(path.read_text(encoding="utf-8"))
         nbformat.validate(notebook)
         problem = _problem(notebook, page, key)
     except Exception as error:  # whatever a damaged file makes the reader raise
@@ -54,9 +54,8 @@ def _problem(notebook: nbformat.NotebookNode, page: Page, key: str) -> str:
     return ""
 
 
-def save(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> None:
-    """Store the outputs of an executed page: whole or not at all."""
-    key = keys.key(layout, page)
+def save(layout: Layout, page: Page, notebook: nbformat.NotebookNode, key: str) -> None:
+    """Store the outputs of an executed page under the key that it had: whole or not at all."""
     notebook.metadata["mgai"] |= {"key": key, "page": page.docname}
     path = entry(layout, key)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,9 +64,9 @@ def save(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> None:
     temporary.replace(path)
 
 
-def use(layout: Layout, page: Page) -> None:
-    """Make the stored outputs those that the site is rendered from."""
-    source, target = entry(layout, keys.key(layout, page)), layout.notebook(page.docname)
+def use(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> None:
+    """Make stored outputs, as loaded or saved, those that the site is rendered from."""
+    source, target = entry(layout, notebook.metadata["mgai"]["key"]), layout.notebook(page.docname)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists() or target.read_bytes() != source.read_bytes():
         shutil.copyfile(source, target)
