@@ -115,10 +115,23 @@ def test_a_cell_that_does_not_stand_alone_is_told(code, problem):
     assert problem in found[1].problem
 
 
-def test_a_page_whose_process_dies_is_told_for_every_cell():
-    page = [cells.Cell("some/page", 1, "print(1)"), cells.Cell("some/page", 2, "import os\nos._exit(3)")]
-    found = cells.run_pages([page], workers=1)
-    assert ["died (3)" in result.problem for result in found] == [True, True]
+def test_a_cell_that_ends_the_process_is_told_and_the_others_run():
+    codes = ("print(1)", "import os\nos._exit(3)", "print(3)")
+    found = cells.run_pages([[cells.Cell("some/page", n, code) for n, code in enumerate(codes, 1)]], workers=1)
+    assert [result.problem for result in found] == ["", "the page's process died (3)", ""]
+
+
+def test_a_cell_leaves_nothing_to_the_next_but_what_is_memoised():
+    codes = (
+        "import os, torch, warnings, matplotlib\nleft = 1\nos.environ['LEFT'] = '1'\nopen('left', 'w').close()\n"
+        "torch.set_default_dtype(torch.float64)\ntorch.set_grad_enabled(False)\nwarnings.simplefilter('ignore')\n"
+        "matplotlib.rcParams['font.size'] = 77\nprint(1)",
+        "import os, torch, warnings, matplotlib\n"
+        "print('left' in globals(), 'LEFT' in os.environ, os.listdir(), torch.get_default_dtype(),"
+        " torch.is_grad_enabled(), warnings.filters[0][0], matplotlib.rcParams['font.size'])",
+    )
+    found = cells.run_pages([[cells.Cell("some/page", n, code) for n, code in enumerate(codes, 1)]], workers=1)
+    assert found[1].printed.split() == ["False", "False", "[]", "torch.float32", "True", "error", "10.0"]
 
 
 def test_memoised_experiments_are_computed_once_for_all_cells(tmp_path):
