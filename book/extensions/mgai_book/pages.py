@@ -106,13 +106,28 @@ def read(layout: Layout, docname: str) -> Page:
 
 def executed(path: Path) -> nbformat.NotebookNode:
     """An executed notebook, read once as long as its file stays as it is; to be looked at, never changed."""
+    stamp = _stamp(path)
+    if _known.get(path, (None,))[0] != stamp:
+        remember(path, parsed(path))
+    return _known[path][1]
+
+
+def remember(path: Path, notebook: nbformat.NotebookNode) -> None:
+    """Note what an executed notebook's file holds, so that it need not be read."""
+    _known[path] = (_stamp(path), notebook)
+
+
+def parsed(path: Path) -> nbformat.NotebookNode:
+    """A notebook that we wrote, as it stands in its file, which is not validated."""
+    return nbformat.reader.reads(path.read_text(encoding="utf-8"))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
     status = path.stat()
-    return _read(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-@cache
-def _read(path: Path, stamp: tuple[int, ...]) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
+_known: dict[Path, tuple[tuple[int, ...], nbformat.NotebookNode]] = {}
 
 
 _has_code = cache(is_myst_markdown_notebook)
@@ -164,11 +179,11 @@ def read_with_outputs(text: str, root: str, docname: str) -> nbformat.NotebookNo
         return page.notebook
     if not stored.exists():
         raise BookError(f"{layout.shown(docname)} was not executed: run `make html`")
-    executed = code_cells(nbformat.read(stored, as_version=4))
+    executed_cells = code_cells(parsed(stored))
     present = code_cells(page.notebook)
-    if [cell.source for _, cell in executed] != [cell.source for _, cell in present]:
+    if [cell.source for _, cell in executed_cells] != [cell.source for _, cell in present]:
         raise BookError(f"{layout.shown(docname)} changed since it was executed: run `make html`")
-    for (_, cell), (_, source) in zip(present, executed, strict=True):
+    for (_, cell), (_, source) in zip(present, executed_cells, strict=True):
         cell.outputs = source.outputs
         cell.execution_count = source.execution_count
     return page.notebook

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from mgai_book import keys
+from mgai_book import keys, pages
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
 
@@ -31,7 +31,7 @@ def load(layout: Layout, page: Page, say: Callable[[str], None]) -> nbformat.Not
         return None
     problem = ""
     try:
-        notebook = nbformat.reader.reads(path.read_text(encoding="utf-8"))
+        notebook = pages.parsed(path)
         nbformat.validate(notebook)
         problem = _problem(notebook, page, key)
     except Exception as error:  # whatever a damaged file makes the reader raise
@@ -70,11 +70,12 @@ def use(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists() or target.read_bytes() != source.read_bytes():
         shutil.copyfile(source, target)
+    pages.remember(target, notebook)
 
 
-def keep_only(layout: Layout, pages: list[Page]) -> None:
+def keep_only(layout: Layout, present: list[Page]) -> None:
     """Forget the executed notebooks of pages that no longer exist."""
-    present = {layout.notebook(page.docname) for page in pages}
+    kept = {layout.notebook(page.docname) for page in present}
     for path in layout.executed.rglob("*.ipynb"):
-        if path not in present:
+        if path not in kept:
             path.unlink()
