@@ -153,7 +153,7 @@ def balanced(network: ReluNetwork, x: Float[Tensor, "*batch n d"]) -> ReluNetwor
 
 
 def fisher_rao(network: ReluNetwork, x: Float[Tensor, "*batch n d"]) -> Float[Tensor, "*outputs"]:
-    r"""The Fisher-Rao norm :math:`\theta^\top\frac1nJ^\top J\theta`, here :math:`\frac4n\sum_if(x_i)^2`.
+    r"""The squared Fisher-Rao norm :math:`\theta^\top\frac1nJ^\top J\theta`, here :math:`\frac4n\sum_if(x_i)^2`.
 
     Raises as :func:`outputs`. Source: Liang et al. (2019).
 

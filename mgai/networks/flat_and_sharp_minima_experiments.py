@@ -19,6 +19,8 @@ from mgai.networks import flat_and_sharp_minima as sharp
 #: Step size and batch size of each setting.
 SETTINGS = ((0.05, 16), (0.05, 4), (0.2, 16), (0.2, 4))
 N_TRAIN, WIDTH, NOISE = 16, 32, 0.1
+#: A network whose training error reaches this, ten times the variance of the noise, counts as failed.
+FAILED = 10 * NOISE**2
 MEASURES = ("train", "test", "sharpness", "trace", "least trace")
 _REPLICAS, _STEPS = {"fast": 20, "full": 60}, {"fast": 2000, "full": 20_000}
 
@@ -37,10 +39,13 @@ def trained() -> dict[str, Float[Tensor, "settings replicas"]]:
     return {name: value.reshape(len(SETTINGS), -1).cpu() for name, value in measure(network, x, y).items()}
 
 
-def reordered(descending: bool = False) -> tuple[Float[Tensor, " replicas"], Float[Tensor, " replicas"], float]:
+def reordered(
+    descending: bool = False, outer: bool = True
+) -> tuple[Float[Tensor, " replicas"], Float[Tensor, " replicas"], float]:
     """The networks of the first setting, rescaled so that their traces stand in the order of their test errors.
 
     Each is balanced, then all its units get one factor a, which multiplies the trace by half of a² + 1/a².
+    ``outer=False`` leaves out the division of the outer weights, a slip to compare with.
 
     Returns:
         The traces, the test errors, and the largest change of an output on the samples.
@@ -53,6 +58,8 @@ def reordered(descending: bool = False) -> tuple[Float[Tensor, " replicas"], Flo
     ratio = targets / least
     factors = (ratio + (ratio.square() - 1).sqrt()).sqrt()
     other = sharp.rescaled(sharp.balanced(network, x), factors[:, None].expand_as(network.outer))
+    if not outer:
+        other = other._replace(outer=sharp.balanced(network, x).outer)
     changed = (sharp.outputs(other, x) - sharp.outputs(network, x)).abs().max()
     return sharp.trace(other, x).cpu(), errors, float(changed)
 
@@ -103,14 +110,16 @@ def measure(
     return dict(zip(MEASURES, values, strict=True))
 
 
-def rank_correlation(name: str, within: bool = False) -> tuple[float, float, float]:
+def rank_correlation(name: str, within: bool = False, fitted: bool = False) -> tuple[float, float, float]:
     """Spearman's rank correlation of a measure with the test error over all trained networks, and its 95 % interval.
 
     The interval is a percentile bootstrap that draws whole replicas, since the four networks of one share their data.
-    within: the mean of the correlations inside the four settings.
+    within: the mean of the correlations inside the four settings. fitted: only replicas of which no network failed.
     """
     found = trained()
     pairs = torch.stack([found[name], found["test"]])
+    if fitted:
+        pairs = pairs[..., (found["train"] < FAILED).all(0)]
     draws = torch.randint(pairs.shape[2], (200, pairs.shape[2]), generator=settings.generator("sharpness/bootstrap"))
     resampled = torch.tensor([_spearman(pairs[..., rows], within) for rows in draws], dtype=torch.float64)
     low, high = resampled.nanquantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()

@@ -63,8 +63,8 @@ def ends_figure(found: dict[float, tuple[Tensor, Tensor]]) -> Figure:
             label = ("descent", "gradient flow")[side] if step == STEPS[0] else None
             axes.plot(places, ends, linestyle="none", marker=figures.MARKERS[side], markersize=2.5, alpha=0.6,
                       color=figures.COLOURS[side], label=label)  # fmt: skip
-    edge = torch.tensor([2.0, 2 / min(found) + 0.5])
-    axes.plot(edge, edge, color="black", linewidth=1, label="2/η")
+    bounds = torch.tensor([2 / step for step in found])
+    axes.hlines(bounds, bounds - 0.4, bounds + 0.4, color="black", linewidth=1, label="2/η")
     axes.axhline(2, color="black", linewidth=1, linestyle=":", label="least, 2|c|")
     axes.legend(fontsize=8, loc="upper left")
     return drawn
@@ -77,14 +77,13 @@ def ends_alt(found: dict[float, tuple[Tensor, Tensor]]) -> str:
         f"(flow {float(flow.max()):.3g})"
         for step, (ends, flow) in found.items()
     )
-    return f"Curvature at the end of gradient descent, always below the line 2/η. {rows}."
+    return f"Curvature at the end of gradient descent, never above its line 2/η. {rows}."
 
 
 def _direction(network: sharp.ReluNetwork) -> sharp.ReluNetwork:
     rng = settings.generator("sharpness/direction")
-    parts = [torch.randn(part.shape, dtype=part.dtype, generator=rng) for part in network]
-    length = sum(part.square().sum() for part in parts) ** 0.5
-    return sharp.ReluNetwork(*(part / length for part in parts))
+    outer = torch.randn(network.outer.shape, dtype=network.outer.dtype, generator=rng)
+    return sharp.ReluNetwork(torch.zeros_like(network.inner), outer / outer.norm())
 
 
 def _slice(network: sharp.ReluNetwork, direction: sharp.ReluNetwork, steps: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from mgai.calculus.argument_checks import check_tensor
 from mgai.optimization.logistic_regression import newton_path
 from mgai.optimization.relu_classifier import Parameters
 
-_SAME = 1e-9  # turns nearer to each other than this, in radians, are one
+_SAME = 1e-12  # turns nearer to each other than this, in radians, are one
 _MOST = 100  # points: the sweep holds arrays of n³ entries
 
 

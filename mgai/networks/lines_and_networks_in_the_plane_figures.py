@@ -69,6 +69,6 @@ def regions_alt() -> str:
     for problem in _WINDOW:
         excess = runs.ensemble().excess[problem, runs.MANY]
         risks = ", ".join(f"{model} {float(excess[model][0]):.3f}" for model in runs.MODELS)
-        seen = f"{cells_in_window(problem)} of the network's {most_cells(runs.UNITS)} cells meet the window"
+        seen = f"at least {cells_in_window(problem)} of the network's {most_cells(runs.UNITS)} cells meet the window"
         rows.append(f"{problem}: excess risks {risks}; {seen}")
     return f"Six panels of decision regions in the plane, fitted to {runs.MANY} points. {'. '.join(rows)}."

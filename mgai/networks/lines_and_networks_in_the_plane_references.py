@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from scipy import integrate, optimize, stats
 from torch import Tensor
 
-from mgai.networks.separability import is_separable
+from mgai.networks.separability import separate
 
 
 def cuts_by_programming(x: Float[Tensor, "n 2"]) -> Bool[Tensor, "cuts n"]:
@@ -19,7 +19,7 @@ def cuts_by_programming(x: Float[Tensor, "n 2"]) -> Bool[Tensor, "cuts n"]:
     n = len(x)
     kept = [(False,) * n, (True,) * n]
     for rest in itertools.product((False, True), repeat=n - 1):
-        if any(rest) and is_separable(x, torch.tensor([0.0, *map(float, rest)], dtype=x.dtype)):
+        if any(rest) and separate(x, torch.tensor([0.0, *map(float, rest)], dtype=x.dtype)).radius > 1e-12:
             kept += [(False, *rest), (True, *(not entry for entry in rest))]
     return torch.tensor(sorted(kept))
 
