@@ -8,25 +8,10 @@ image.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from mgai.linear_algebra.low_rank import check_integer
 from mgai.networks import effective_receptive_field
-from mgai.networks import receptive_fields_and_dilation as fields
-
-
-class Layer(NamedTuple):
-    """A convolution or pooling along one axis: kernel k, stride s, p zeros at the start, dilation d."""
-
-    kernel: int
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
-
-    @property
-    def reach(self) -> int:
-        """From the first tap to the last one: d (k - 1) + 1 places."""
-        return self.dilation * (self.kernel - 1) + 1
+from mgai.networks.receptive_fields_and_dilation import Layer, extents, offsets
 
 
 def jumps(layers: Sequence[Layer]) -> list[int]:
@@ -52,7 +37,7 @@ def extent(layers: Sequence[Layer]) -> int:
     15
     """
     _check(layers)
-    return fields.extents(_windows(layers))[-1]
+    return extents(layers)[-1]
 
 
 def first_pixel(layers: Sequence[Layer], unit: int = 0) -> int:
@@ -98,7 +83,7 @@ def pixels(layers: Sequence[Layer], unit: int = 0) -> list[int]:
     ([0, 2, 4], [0, 1, 2, 3, 4, 5])
     """
     start = first_pixel(layers, unit)
-    return [start + offset for offset in fields.offsets(_windows(layers))]
+    return [start + offset for offset in offsets(layers)]
 
 
 def without_holes(layers: Sequence[Layer]) -> bool:
@@ -119,10 +104,6 @@ def without_holes(layers: Sequence[Layer]) -> bool:
             return False
         filled += (taps - 1) * step
     return True
-
-
-def _windows(layers: Sequence[Layer]) -> list[fields.Layer]:
-    return [fields.Layer(layer.kernel, layer.stride, layer.dilation) for layer in layers]
 
 
 def _check(layers: Sequence[Layer]) -> None:

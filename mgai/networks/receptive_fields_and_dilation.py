@@ -1,8 +1,8 @@
 r"""Receptive fields as sets: strided and dilated stacks, their gaps, and causal convolutions.
 
-Shown on the page ``chapters/4-networks/receptive-fields-and-dilation``. Layers run along one axis and have no padding;
-away from the border padding changes nothing. Extents are those of :mod:`mgai.networks.effective_receptive_field`, for
-kernels that a dilation has spread.
+Shown on the page ``chapters/4-networks/receptive-fields-and-dilation``. Layers run along one axis; their padding is
+left out, which changes nothing away from the border. Extents are those of
+:mod:`mgai.networks.effective_receptive_field`, for kernels that a dilation has spread.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from mgai.networks import effective_receptive_field
 
 
 class Layer(NamedTuple):
-    """A layer with a window: a convolution, or a pooling (dilation 1).
+    """A layer with a window: a convolution, or a pooling (dilation 1), with its numbers in PyTorch's order.
 
     Args:
         kernel: number of places in the window.
         stride: steps of its input from one window to the next.
+        padding: zeros before its input; it moves a field and does not change its extent.
         dilation: steps of its input from one place of the window to the next.
     """
 
     kernel: int
     stride: int = 1
+    padding: int = 0
     dilation: int = 1
 
 
@@ -40,7 +42,7 @@ def spread(layer: Layer) -> int:
     >>> spread(Layer(3, dilation=4))
     9
     """
-    if min(layer) < 1:
+    if min(layer.kernel, layer.stride, layer.dilation) < 1:
         raise ValueError(f"layer must have positive kernel, stride and dilation, not {tuple(layer)}")
     return layer.dilation * (layer.kernel - 1) + 1
 

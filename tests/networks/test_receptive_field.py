@@ -12,7 +12,7 @@ from mgai.networks import effective_receptive_field
 from mgai.networks import receptive_field as ours
 from mgai.networks import receptive_field_figures as drawings
 from mgai.networks import receptive_field_references as references
-from mgai.networks.receptive_field import Layer
+from mgai.networks.receptive_fields_and_dilation import Layer, spread
 from mgai.settings import generator
 
 LAYERS = strategies.builds(
@@ -36,7 +36,7 @@ def test_closed_forms_are_those_of_the_graph(layers, unit):
 @hypothesis_settings(max_examples=40, deadline=None)
 @given(STACKS)
 def test_other_forms_of_the_extent(layers):
-    kernels, strides = [layer.reach for layer in layers], [layer.stride for layer in layers]
+    kernels, strides = [spread(layer) for layer in layers], [layer.stride for layer in layers]
     found = ours.extent(layers)
     assert found == references.by_recursion(kernels, strides) == references.printed(kernels, strides)
     bare = [layer._replace(padding=0) for layer in layers]

@@ -13,7 +13,7 @@ from mgai.networks import receptive_fields_references as references
 from mgai.networks.receptive_fields_and_dilation_figures import growth, growth_alt, growth_figure
 
 LAYERS = st.lists(
-    st.builds(fields.Layer, st.integers(1, 4), st.integers(1, 3), st.integers(1, 3)), min_size=1, max_size=3
+    st.builds(fields.Layer, st.integers(1, 4), st.integers(1, 3), dilation=st.integers(1, 3)), min_size=1, max_size=3
 )
 
 
