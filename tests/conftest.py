@@ -89,8 +89,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Everywhere(), "mgai-everywhere")
 
 
-#: The files that take longest come first, so that no process is left with one of them when the others are done.
-_FIRST = ("tests/site/test_cells.py", "tests/site/test_browser.py", "tests/site/", "tests/book/")
+#: The files that take longest come first, so that no process is left with one of them when the others are done; then
+#: those that do not wait for the whole site.
+_FIRST = ("tests/site/test_cells.py", "tests/site/test_browser.py", "tests/book/", "tests/site/")
 
 
 def _turn(item: pytest.Item) -> int:
