@@ -7,12 +7,13 @@ looks at all of them for what a prompt does not take).
 import os
 import random
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import nbformat
 import pytest
-from mgai_book import cells, checking, layout, ledger, pages, pasting, scheduling
+from mgai_book import cell_processes, cells, checking, layout, ledger, pages, pasting, scheduling
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = 20
@@ -119,6 +120,15 @@ def test_a_cell_that_ends_the_process_is_told_and_the_others_run():
     codes = ("print(1)", "import os\nos._exit(3)", "print(3)")
     found = cells.run_pages([[cells.Cell("some/page", n, code) for n, code in enumerate(codes, 1)]], workers=1)
     assert [result.problem for result in found] == ["", "the page's process died (3)", ""]
+
+
+def test_a_process_that_has_ended_is_on_no_clock():
+    """A page's last result may arrive when its process is gone already."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    clock = cell_processes._Clock(process.pid, 1)
+    process.communicate(b"\n")
+    clock.start()
+    assert clock.late() == ""
 
 
 def test_a_cell_leaves_nothing_to_the_next_but_what_is_memoised():

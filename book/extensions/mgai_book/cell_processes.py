@@ -59,14 +59,11 @@ class _Page:
     def __init__(self, cells: list[Cell], seconds: int, warm: bool) -> None:
         context = multiprocessing.get_context("fork")
         self.receiver, sender = context.Pipe(duplex=False)
-        self.left, self.seconds, self.ended = list(cells), seconds, False
+        self.left, self.ended = list(cells), False
         self.process = context.Process(target=_page_process, args=(cells, seconds, warm, sender))
         self.process.start()
         sender.close()
-        self._next_cell()
-
-    def _next_cell(self) -> None:
-        self.clock = _Clock(self.process.pid, self.seconds, _GRACE)
+        self.clock = _Clock(self.process.pid, seconds, _GRACE)
 
     def heard(self) -> list[Result]:
         """Results that have arrived; a cell that takes too long, or ends the process, has one made for it."""
@@ -77,7 +74,7 @@ class _Page:
                 if result is not None:  # None: the process is ready
                     found.append(result)
                     self.left.remove(result.cell)
-                self._next_cell()
+                self.clock.start()
             if self.left and (late := self.clock.late()):
                 self.process.kill()
                 found.append(Result(self.left.pop(0), "", late))
@@ -92,10 +89,13 @@ class _Page:
 
 
 class _Clock:
-    """How long a process has worked since the clock was made."""
+    """How long a process has worked since the clock was started; one that has ended works no more."""
 
     def __init__(self, pid: int, seconds: int, grace: int = 0) -> None:
         self.process, self.seconds, self.grace = psutil.Process(pid), seconds, grace
+        self.start()
+
+    def start(self) -> None:
         self.cpu, self.began = self._cpu(), time.monotonic()
 
     def _cpu(self) -> float:
