@@ -68,12 +68,8 @@ def run_pages(book: list[list[Cell]], workers: int, seconds: int = SECONDS, warm
     """
     todo = [[asdict(cell) for cell in page] for page in book]
     request = json.dumps({"book": todo, "workers": workers, "seconds": seconds, "warm": warm})
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "mgai_book.cell_processes",
-    ]  # -P: the package that is installed, wherever we are
+    # -P: the package that is installed, wherever we are
+    command = [sys.executable, "-P", "-m", "mgai_book.cell_processes"]
     environment = dict(os.environ, OMP_NUM_THREADS="1", MPLBACKEND="agg")
     done = subprocess.run(command, input=request, capture_output=True, text=True, env=environment)
     if done.returncode:
