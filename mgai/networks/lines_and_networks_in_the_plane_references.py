@@ -61,6 +61,20 @@ def ring_accuracy(ratio: float) -> float:
     return float(np.max((1 - outer + inner) / 2))
 
 
+def silent_choices(w: Float[Tensor, "h 2"]) -> int:
+    """How many of the 2^h choices of signs of the rows leave a direction in which no unit is active, by programming.
+
+    >>> silent_choices(torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
+    6
+    """
+    rows = w.double().numpy()
+    choices = itertools.product((1, -1), repeat=len(rows))
+    return sum(
+        optimize.linprog([0, 0], np.array(signs)[:, None] * rows, -np.ones(len(rows)), bounds=(None, None)).success
+        for signs in choices
+    )
+
+
 def least_risks(apart: float, s: float) -> tuple[float, float]:
     """Half the integral of the smaller density, by quadrature: two classes at a distance, two around one point."""
     first = integrate.quad(lambda t: min(stats.norm.pdf(t), stats.norm.pdf(t - apart)), -12, 12 + apart,
