@@ -41,7 +41,7 @@ PROBES = [
     "def deep():\n    raise ValueError('seen whole')\n\ndeep()",
     "import sympy\nx = sympy.Symbol('x')\nsympy.Integral(x**2, x)",
     "import numpy, torch; numpy.array([1 / 3, 2]), torch.tensor([1 / 3, 2]), numpy.get_printoptions()['precision']",
-    "import gc; gc.isenabled(), sys.getrecursionlimit(), sys.flags.ignore_environment",
+    "import gc; gc.isenabled(), gc.get_threshold(), sys.getrecursionlimit(), sys.flags.ignore_environment",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     book = layout.find()
     os.environ["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", "1")
     use_own_package(book)
+    collect_seldom()
     if options.command == "clean":
         publishing.clean(book)
         return 0
@@ -90,6 +92,13 @@ def use_own_package(book: Layout) -> None:
     """Kernels import the ``mgai`` of this checkout, which the key of a page names, whichever is installed."""
     if (book.root / "mgai").is_dir():
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(book.root), os.environ.get("PYTHONPATH")]))
+
+
+def collect_seldom() -> None:
+    """What a build makes, notebooks and the trees of pages, it mostly keeps: to look through all that for garbage
+    as often as Python does by itself takes a fifth of the time of a whole build, and finds nothing to speak of."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def build(book: Layout, options: argparse.Namespace) -> int:

@@ -39,9 +39,10 @@ def docnames(layout: Layout) -> list[str]:
     return sorted(sources(modules.load(layout)))
 
 
-def write_sources(layout: Layout) -> None:
-    """Write the Markdown files that are new or different, and remove those of modules that are gone."""
-    texts = {layout.page(docname): text for docname, text in sources(modules.load(layout)).items()}
+def write_sources(layout: Layout) -> Inventory:
+    """Write the Markdown files that are new or different, remove those of modules that are gone; give the modules."""
+    inventory = modules.load(layout)
+    texts = {layout.page(docname): text for docname, text in sources(inventory).items()}
     for path, text in texts.items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,7 @@ def write_sources(layout: Layout) -> None:
     for path in (layout.sources / modules.API).rglob("*.md"):
         if path not in texts:
             path.unlink()
+    return inventory
 
 
 def sources(inventory: Inventory) -> dict[str, str]:
@@ -144,9 +146,14 @@ def api_name_role(name, rawtext, text, lineno, inliner, options=None, content=No
     return [nodes.inline("", "", reference, ids=[text])], []
 
 
+def _begin(app) -> None:
+    """Read the library once: to look after its files for each name of each page took a tenth of a build."""
+    app.mgai_inventory = write_sources(Layout(Path(app.confdir)))
+
+
 def _source_of(app, name: str) -> tuple[str, dict[str, tuple[str, int, int]]] | None:
     """The source of a module and the lines of its names, for the listings; Sphinx would import it in every build."""
-    module = modules.load(Layout(Path(app.confdir))).modules.get(name)
+    module = app.mgai_inventory.modules.get(name)
     return (module.source, module.lines()) if module else None
 
 
@@ -168,7 +175,7 @@ def _navigation(app, pagename: str, templatename: str, context: dict, doctree) -
     """The sidebar's part: the packages, and in the open one its modules."""
     context["api_packages"] = []
     if pagename.startswith(f"{modules.API}/"):
-        inventory = modules.load(Layout(Path(app.confdir)))
+        inventory = app.mgai_inventory
         for package in ordered(inventory):
             listed = [(module.docname, module.name.split(".")[-1]) for module in inventory.inside(package)]
             is_open = pagename in {package.docname, *(docname for docname, _ in listed)}
@@ -204,7 +211,7 @@ def _in_one_document(app, doctree: nodes.document) -> None:
 def setup(app) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_role("api-name", api_name_role)
-    app.connect("builder-inited", lambda app: write_sources(Layout(Path(app.confdir))))
+    app.connect("builder-inited", _begin)
     app.setup_extension("sphinx.ext.viewcode")
     app.connect("viewcode-find-source", _source_of)
     app.connect("autodoc-skip-member", _skip_field)

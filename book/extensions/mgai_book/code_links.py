@@ -91,9 +91,8 @@ class Linker:
         self.app = app
 
     def begin(self, app, builder) -> None:
-        layout = Layout(Path(app.confdir))
-        self.inventory = modules.load(layout)
-        self.items = catalogue.known(layout)
+        self.inventory = app.mgai_inventory
+        self.items = catalogue.known(Layout(Path(app.confdir)))
 
     @cached_property
     def uses(self) -> uses.Uses:

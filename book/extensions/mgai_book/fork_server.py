@@ -233,6 +233,7 @@ def start_kernel(request: dict, made: dict[str, str]) -> None:
 
 def serve(address: str, modules: list[str]) -> None:
     before = dict(os.environ)
+    gc.disable()  # it would look through what is imported over and over: a fifth of the time
     for name in modules:
         with contextlib.suppress(Exception):  # the page that needs it says so itself
             importlib.import_module(name)
@@ -243,6 +244,7 @@ def serve(address: str, modules: list[str]) -> None:
         del sys.path[0]  # put there by ``python -m``; a stock kernel has none of it
     gc.collect()
     gc.freeze()  # what is shared stays shared: the collector does not write to it
+    gc.enable()
     made = {name: value for name, value in os.environ.items() if before.get(name) != value}
     server = Server(address, made)
     print("ready", flush=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from docutils import nodes
-from myst_nb.core.render import MimeData, NbElementRenderer
+
+if TYPE_CHECKING:  # a build without sliders need not import what renders them
+    from myst_nb.core.render import MimeData, NbElementRenderer
 
 #: The type of :data:`mgai.frames.MIME`, repeated so that a build without sliders need not import matplotlib.
 MIME = "application/vnd.mgai.frames+json"
@@ -45,6 +47,8 @@ def messages(record: Any) -> Iterator[str]:
 
 def node(renderer: NbElementRenderer, data: MimeData) -> Frames:
     """The node of a stored sequence; its pictures become files of the site like those of any figure."""
+    from myst_nb.core.render import MimeData
+
     record = data.content
     made = Frames(
         name=record["name"], alt=record["alt"], size=record["size"], middle=record["middle"],
