@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import subprocess
 
 import pytest
 from mgai_book import prose
@@ -106,6 +107,55 @@ def test_prose_mended_after_a_build_that_failed_gives_the_site_that_is_written_a
     assert digests(built) == in_part != before and "Fig. 1" in built.html.read_text()
 
 
+def test_a_change_that_only_another_builder_saw_leaves_no_number_behind(built):
+    """Sphinx then remembers the numbers of pages that were never published."""
+    built.page.write_text(built.page.read_text() + FIGURE)
+    assert built.run("html").returncode == 0
+    good = built.page.read_text()
+    built.page.write_text(good.replace(FIGURE, FIGURE.replace("fig-line", "fig-first") + FIGURE))
+    assert built.run("linkcheck").returncode == 0
+    built.page.write_text(good.replace("The sum is", "As you know, the sum is"))
+    assert built.run("html").returncode == 0
+    assert "Fig. 1" in built.html.read_text() and "Fig. 2" not in built.html.read_text()
+
+
+def test_what_a_killed_build_was_warned_of_does_not_pass_in_the_next(built):
+    """Sphinx warns of a page only when it reads it, and remembers that it did before it writes any."""
+    before, settings = digests(built), (built.root / "conf.py").read_text()
+    built.page.write_text(built.page.read_text().replace("The sum is", "{nosuchrole}`x` The sum is"))
+    kill = "\n\ndef setup(app):\n    app.connect('write-started', lambda *_: os.kill(os.getpid(), 9))\n"
+    (built.root / "conf.py").write_text(settings + kill)
+    assert built.run("html").returncode == -9
+    (built.root / "conf.py").write_text(settings)
+    again = built.run("html")
+    assert again.returncode == 1 and "nosuchrole" in again.stderr and digests(built) == before
+
+
+def git(folder, *words):
+    who = ("-c", "user.name=n", "-c", "user.email=e@x", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_the_page_that_names_the_commit_says_at_once_that_files_differ_from_it(book):
+    index, ledger = (book.root / "_build/html" / name for name in ("index.html", "reference/ledger.html"))
+    source = book.root / "book/index.md"
+    source.write_text(source.read_text() + "\n```{provenance}\n```\n")
+    (book.root / ".gitignore").write_text("_build/\n__pycache__/\nbook/reference/api/\n")
+    git(book.root, "init", "-q")
+    git(book.root, "add", ".")
+    git(book.root, "commit", "-qm", "first")
+    assert book.run("html").returncode == 0
+    before = ledger.stat().st_mtime_ns
+    assert "changes that are not committed" not in index.read_text()
+    a_sentence(book)
+    assert book.run("html").returncode == 0
+    assert "changes that are not committed" in index.read_text()
+    git(book.root, "commit", "-qam", "second")
+    assert book.run("html").returncode == 0
+    assert "changes that are not committed" not in index.read_text()
+    assert ledger.stat().st_mtime_ns == before, "no other page tells of the commit"
+
+
 def test_a_new_heading_is_seen_on_the_pages_that_name_it(built):
     built.page.write_text(built.page.read_text().replace("# A sample page", "# A renamed page"))
     assert built.run("html").returncode == 0
@@ -162,6 +212,57 @@ def test_plain_prose_is_not_part_of_the_frame(old, new):
 )  # fmt: skip
 def test_what_other_pages_may_see_is_part_of_the_frame(old, new):
     assert old in PAGE and prose.frame(PAGE.replace(old, new)) != prose.frame(PAGE)
+
+
+INSIDE = """# Title
+
+> (label)=
+> Quoted.
+
+- first
+
+  :::{figure} a.png
+  :name: fig-a
+
+  The caption.
+  :::
+
+:::{glossary}
+gizmo
+  A thing.
+:::
+
+$$
+x = y $$ (eq-one)
+
+# Part
+
+$$ u =
+v $$ (eq-two)
+
+A lone \\` before {cite}`someone`, a ![picture](a.png) and a [file](a.zip).
+
+A heading
+in two lines
+===
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("> (label)=\n", ""), ("- first", "first"), ("The caption", "A caption"), ("gizmo", "gadget"),
+        ("(eq-one)", "(eq-two)"), ("# Part", "# Chapter"), ("(eq-two)", "(eq-three)"), ("someone", "other"),
+        ("![picture](a.png)", "picture"), ("a.zip", "b.zip"), ("A heading", "The heading"),
+    ],
+)  # fmt: skip
+def test_what_other_pages_may_see_is_part_of_the_frame_wherever_it_stands(old, new):
+    assert old in INSIDE and prose.frame(INSIDE.replace(old, new)) != prose.frame(INSIDE)
+
+
+@pytest.mark.parametrize(("old", "new"), [("Quoted", "Said"), ("and a [file]", "or a [file]"), ("first", "then")])
+def test_plain_prose_beside_it_is_not(old, new):
+    assert old in INSIDE and prose.frame(INSIDE.replace(old, new)) == prose.frame(INSIDE)
 
 
 def test_a_setting_counts_as_a_change(built):

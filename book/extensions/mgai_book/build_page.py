@@ -5,7 +5,6 @@ What its pages weigh and how they load: :mod:`mgai_book.measuring`.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
@@ -15,6 +14,7 @@ from typing import Any
 from docutils import nodes
 
 from mgai_book import budgets
+from mgai_book.currency import commit
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, executable, executed
 from mgai_book.reports import Report, plain, table
@@ -25,24 +25,6 @@ EXECUTED_WITH = {
     "mgai": "mgai", "python": "Python", "torch": "torch", "numpy": "NumPy", "device": "Device",
     "device_name": "Machine", "seed": "Seed", "profile": "Profile",
 }  # fmt: skip
-
-
-def commit(root: Path) -> str:
-    """The commit of a checkout, its date, and whether files differ from it; says so where there is none."""
-    try:
-        shown = _git(root, "log", "-1", "--format=%H, %cs")
-        changed = _git(root, "status", "--porcelain")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown: not built in a git checkout"
-    return shown + (" and changes that are not committed" if changed else "")
-
-
-def _git(root: Path, *words: str) -> str:
-    # A folder inside another project's checkout has no commit of its own.
-    top = subprocess.run(["git", "rev-parse", "--show-toplevel"], cwd=root, capture_output=True, text=True, check=True)
-    if Path(top.stdout.strip()).resolve() != root.resolve():
-        raise OSError("not the top of a checkout")
-    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def versions(names: Iterable[str]) -> str:

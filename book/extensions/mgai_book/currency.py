@@ -15,6 +15,8 @@ from mgai_book.layout import Layout
 
 #: Besides the pages, the library and the tools: what the site and the wheel are made from.
 FILES = ("conf.py", "pyproject.toml", "README.md", "LICENSE")
+#: In the text of a page: the directive that names the commit, and whether files differ from it.
+NAMES_COMMIT = "{provenance}"
 _SETTINGS = (*keys.SETTINGS, "MGAI_DATA", "SITE_URL")
 
 
@@ -28,9 +30,9 @@ class Inputs:
 
 
 def inputs(layout: Layout) -> Inputs:
-    """The digests of the present files, settings, packages and commit."""
+    """The digests of the present files, settings and packages; the commit belongs to the page that names it."""
     around = hashlib.sha256(repr([os.environ.get(name, "") for name in _SETTINGS]).encode())
-    for part in (*keys.environment(), _commit(layout)):
+    for part in keys.environment():
         around.update(part.encode() + b"\0")
     files = set(_files(layout))
     pages = {path for path in files if path.suffix == ".md" and layout.sources in path.parents}
@@ -38,9 +40,10 @@ def inputs(layout: Layout) -> Inputs:
         around.update(str(path).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     texts = {path.relative_to(layout.sources).with_suffix("").as_posix(): path for path in sorted(pages)}
     read = {docname: path.read_text(encoding="utf-8") for docname, path in texts.items()}
+    now = commit(layout.root)
     return Inputs(
         around.hexdigest(),
-        {docname: _digest(text) for docname, text in read.items()},
+        {docname: _digest(text + now * (NAMES_COMMIT in text)) for docname, text in read.items()},
         {docname: _digest("\n".join(prose.frame(text))) for docname, text in read.items()},
     )
 
@@ -101,10 +104,19 @@ def _files(layout: Layout) -> Iterator[Path]:
     yield from filter(Path.is_file, (layout.root / name for name in FILES))
 
 
-def _commit(layout: Layout) -> str:
-    """The commit, which the site may name; empty outside a git checkout."""
-    command = ["git", "-C", str(layout.root), "rev-parse", "HEAD"]
+def commit(root: Path) -> str:
+    """The commit of a checkout, its date, and whether files differ from it; says so where there is none."""
     try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    except OSError:  # no git
-        return ""
+        shown = _git(root, "log", "-1", "--format=%H, %cs")
+        changed = _git(root, "status", "--porcelain")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown: not built in a git checkout"
+    return shown + (" and changes that are not committed" if changed else "")
+
+
+def _git(root: Path, *words: str) -> str:
+    # A folder inside another project's checkout has no commit of its own.
+    top = subprocess.run(["git", "rev-parse", "--show-toplevel"], cwd=root, capture_output=True, text=True, check=True)
+    if Path(top.stdout.strip()).resolve() != root.resolve():
+        raise OSError("not the top of a checkout")
+    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout.strip()

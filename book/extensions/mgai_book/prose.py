@@ -7,10 +7,16 @@ from collections.abc import Iterator
 
 #: Lines that are more than prose: headings, directives and their options, labels, tables, formulas, images, HTML ...
 _MARKED = ("#", ":", "`", "(", "$$", "|", "{", "[", "!", "<", "%", "+", "\\", "~")
-_FENCE = re.compile(r"(`{3,}|~{3,})")
+#: What a line in a list or a quotation begins with.
+_INSIDE = re.compile(r"(?:\s*(?:>|[-+*]\s|\d+[.)]\s))*\s*")
+#: Fences whose contents are no prose. Of those of colons these are the boxes: others have captions, terms, pages.
+_FENCE = re.compile(r"(`{3,}|~{3,}|:{3,}(?=\{(?!(?:formula|answer|erratum|breaks|problem|dropdown)\}))|:{3,}$)")
 _UNDERLINE = re.compile(r"\s*(=+|-+)\s*$")
 #: Code, and the contents of roles with the name of the role.
 _SPAN = re.compile(r"(?:\{[\w:+.-]+\})?(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
+#: Roles once more, since a lone backtick sets the pairs of the others wrong, and the files that a page shows or offers.
+_ROLE = re.compile(r"\{[\w:+.-]+\}(`+)(?!`).+?(?<!`)\1(?!`)", re.S)
+_FILE = re.compile(r"\]\((?!#|https?:|[^)]*\.md[#)])[^)]*\)|<path:[^>]*>")
 
 
 def frame(text: str) -> list[str]:
@@ -25,7 +31,7 @@ def frame(text: str) -> list[str]:
     False
     """
     lines = text.splitlines()
-    return [*_marked(lines), *(found[0] for found in _SPAN.finditer(text))]
+    return [*_marked(lines), *(found[0] for pattern in (_SPAN, _ROLE, _FILE) for found in pattern.finditer(text))]
 
 
 def _body(lines: list[str]) -> list[str]:
@@ -39,20 +45,23 @@ def _body(lines: list[str]) -> list[str]:
 def _marked(lines: list[str]) -> Iterator[str]:
     body = _body(lines)
     yield from lines[: len(lines) - len(body)]
-    closing, before, in_formula = "", "", False
+    closing, above, around, in_formula = "", "", "", False
     for line in body:
-        stripped = line.strip()
+        inside = _INSIDE.match(line)[0]
+        stripped = line[len(inside) :].rstrip()
         fence = _FENCE.match(stripped)
         if closing:
             yield line
             closing = "" if fence and stripped == fence[0] and fence[0].startswith(closing) else closing
         elif in_formula:
-            in_formula = not stripped.startswith("$$")
-            yield stripped if not in_formula else ""
-        elif _UNDERLINE.match(line):  # the line above may be a heading by what stands here
-            yield f"{before}\n{line}"
+            in_formula = "$$" not in line
+            yield "" if in_formula else line
+        elif _UNDERLINE.match(line):  # the lines above may be a heading by what stands here
+            yield f"{above}\n{line}"
         elif stripped.startswith(_MARKED):
-            yield line
-            closing = fence[0] if fence else ""
-            in_formula = stripped == "$$"
-        before = line
+            yield f"{around}\n{line}" if inside else line  # the paragraph or list above may hold what is set in
+            closing = fence[0] if fence and stripped != ":" * len(stripped) else ""
+            in_formula = stripped.startswith("$$") and "$$" not in stripped[2:]
+        elif line and not line[0].isspace():
+            around = inside
+        above = f"{above}\n{line}" if line.strip() else ""

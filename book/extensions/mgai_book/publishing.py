@@ -135,6 +135,7 @@ def publish(layout: Layout, say: Callable[[str], None] = print) -> int:
     currency.forget(layout)
     replace(layout)
     currency.note(layout, made_from)
+    _published(layout).touch()
     say(f"the book is built: open {layout.html / 'index.html'}")
     return 0
 
@@ -173,23 +174,31 @@ def render(layout: Layout, builder: str, changed: list[str] | None = None) -> in
 
     changed: the pages of which only prose changed since the site was published; Sphinx then reads and writes these
     in a copy of that site. Without it, all pages are written anew.
+
+    What Sphinx remembers is used only where it is that of the published site. After a build that failed, was killed or
+    was not published it forgets all: it warns of a page only when it reads it, and keeps the numbers it last gave.
     """
     from sphinx.cmd.build import build_main
 
-    doctrees = str(layout.build / "doctrees")
-    if not Path(doctrees, "environment.pickle").exists():  # as after a build that failed: Sphinx remembers no page
+    doctrees = _published(layout).parent
+    if not _published(layout).exists():
+        shutil.rmtree(doctrees, ignore_errors=True)
         changed = None
+    _published(layout).unlink(missing_ok=True)
     target = layout.staging if builder == "html" else layout.build / builder
     shutil.rmtree(target, ignore_errors=True)
     if changed:
         shutil.copytree(layout.html, target, ignore=shutil.ignore_patterns("_static"))  # which Sphinx always makes
     with variables(**{rewriting.CHANGED: "\n".join(changed or [])}):
-        where = ["-c", str(layout.root), "-d", doctrees, str(layout.sources), str(target)]
+        where = ["-c", str(layout.root), "-d", str(doctrees), str(layout.sources), str(target)]
         status = build_main(["-b", builder, "-W", "--keep-going", "-n", "-q", *where])
     sys.stdout.flush()
-    if status:  # Sphinx warns of a page only when it reads it: what it has read must not pass unread next time
-        shutil.rmtree(doctrees, ignore_errors=True)
     return status
+
+
+def _published(layout: Layout) -> Path:
+    """Lies beside what Sphinx remembers as long as that is what the published site was made from."""
+    return layout.build / "doctrees/published"
 
 
 def replace(layout: Layout) -> None:
