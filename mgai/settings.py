@@ -47,13 +47,14 @@ def device() -> torch.device:
     Raises ValueError for a device that this machine or this build of torch does not have.
     """
     name = os.environ.get("MGAI_DEVICE", "auto")
-    if name != "auto" and not re.fullmatch(r"cpu|cuda(:\d+)?", name):
+    if name != "auto" and not re.fullmatch(r"cpu|cuda(:(0|[1-9][0-9]{0,5}))?", name):
         raise ValueError(f"MGAI_DEVICE={name!r} is no device of the book: use auto, cpu, cuda or cuda:N")
     there = torch.cuda.device_count() if name != "cpu" and torch.cuda.is_available() else 0
+    index = int(name.partition(":")[2] or 0)  # not torch's, which keeps it in eight bits
+    if name.startswith("cuda") and index >= there:
+        raise ValueError(f"MGAI_DEVICE={name!r}, but torch sees {there or 'no'} CUDA devices here")
     chosen = torch.device(name if name != "auto" else "cuda" if there else "cpu")
     if chosen.type == "cuda":
-        if (chosen.index or 0) >= there:
-            raise ValueError(f"MGAI_DEVICE={name!r}, but torch sees {there or 'no'} CUDA devices here")
         torch.backends.cuda.matmul.allow_tf32 = False
         torch.backends.cudnn.allow_tf32 = False
     return chosen

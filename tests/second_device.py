@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 import torch.utils.backend_registration as backends
-from mgai_book import layout, pages
+from mgai_book import choosing, layout, pages
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
@@ -152,9 +152,14 @@ def execute(page: pages.Page) -> tuple[int, list[str]]:
 
 def main(names: list[str]) -> int:
     book = layout.find(Path(__file__).parents[1])
-    chosen = [page for page in pages.executable(book) if page.docname in names or (not names and page.wants_gpu)]
+    try:
+        chosen = [choosing.page(book, name) for name in names]
+    except layout.BookError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    chosen = chosen or [page for page in pages.executable(book) if page.wants_gpu]
     if not chosen:
-        print(f"no such page: {' '.join(names)}" if names else "no page says `gpu: true`", file=sys.stderr)
+        print("no page says `gpu: true`", file=sys.stderr)
         return 2
     failed = 0
     for page in chosen:

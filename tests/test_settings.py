@@ -54,6 +54,9 @@ def test_values_are_taken_from_the_environment(plain):
         ("MGAI_DEVICE", "cuda:-1", settings.device),
         ("MGAI_DEVICE", "cuda:99", settings.device),
         ("MGAI_DEVICE", "cpu\n", settings.device),
+        ("MGAI_DEVICE", "cuda:200", settings.device),
+        ("MGAI_DEVICE", "cuda:01", settings.device),
+        ("MGAI_DEVICE", "cuda:99999999999999999999", settings.device),
         ("MGAI_DTYPE", "", settings.dtype),
         ("MGAI_DTYPE", "float16", settings.dtype),
         ("MGAI_DTYPE", "torch.float32", settings.dtype),
@@ -72,6 +75,16 @@ def test_a_bad_value_is_refused_by_name(plain, variable, value, read):
     plain.setenv(variable, value)
     with pytest.raises(ValueError, match=variable):
         read()
+
+
+@pytest.mark.parametrize("number", [2, 127, 128, 200, 256, 300])
+def test_a_gpu_beyond_those_that_there_are_is_refused(plain, number):
+    """torch reads cuda:200 as cuda:-56, and cuda:256 as cuda:0."""
+    plain.setenv("MGAI_DEVICE", f"cuda:{number}")
+    plain.setattr(torch.cuda, "is_available", lambda: True)
+    plain.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(ValueError, match=f"cuda:{number}', but torch sees 2 CUDA devices"):
+        settings.device()
 
 
 def test_cuda_is_refused_where_there_is_none(plain):

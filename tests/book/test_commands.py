@@ -1,6 +1,7 @@
 """One page, many seeds, every cell: what the commands do and say, and what they refuse in one line."""
 
 import hashlib
+import socket
 
 import pytest
 from mgai_book import catalogue, choosing, layout
@@ -104,6 +105,12 @@ def test_what_is_no_number_of_seeds(text):
         ("MGAI_SEED", "lucky", "MGAI_SEED=lucky is not an integer"),
         ("MGAI_DEVICE", "tpu", "is not one of auto, cpu, cuda, cuda:N"),
         ("STRICT", "yes", "STRICT=yes is not one of 0, 1"),
+        ("MGAI_SEED", "1" * 5000, "… is not an integer"),
+        ("MGAI_DEVICE", "cuda:01", "is not one of auto, cpu, cuda, cuda:N"),
+        ("MGAI_KERNEL", "stok", "MGAI_KERNEL=stok is not one of forked, stock"),
+        ("MGAI_DATA", "/nowhere/at/all", "MGAI_DATA=/nowhere/at/all is no folder"),
+        ("MGAI_DATA", "~nobody-of-this-name/x", "MGAI_DATA=~nobody-of-this-name/x is no folder"),
+        ("MGAI_DATA", "  ", "is no folder"),
     ],
 )
 def test_a_setting_that_no_page_could_run_with(variable, value, message):
@@ -120,6 +127,26 @@ def test_a_gpu_that_is_not_there(monkeypatch):
     choosing.check_settings({"MGAI_DEVICE": "cuda:1"})
 
 
+def test_a_port_that_is_taken_is_named(good_book):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for command in ("serve", "watch"):
+            result = good_book.run(command, "--port", str(port))
+            assert result.returncode == 2
+            assert result.stderr.startswith(f"error: cannot serve on port {port}: ")
+            assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_folder_of_data_is_found_from_where_the_command_is_given(book):
+    """Pages run in folders of their own."""
+    (book.root / "data").mkdir()
+    add_cell(book.page, "from mgai import settings\n\nprint(settings.data_folder().is_dir())")
+    result = book.run("check", MGAI_DATA="data")
+    assert result.returncode == 0, result.stdout + result.stderr
+    notebook = (book.root / f"_build/executed/{PAGES}/sample.ipynb").read_text()
+    assert '"True\\n"' in notebook
+
+
 @pytest.mark.parametrize(
     ("command", "environment"),
     [
@@ -128,6 +155,8 @@ def test_a_gpu_that_is_not_there(monkeypatch):
         (("execute", "--shard", "6/5"), {}),
         (("compare", "--a", "_build", "--b", "book"), {}),
         (("html",), {"MGAI_PROFILE": "huge"}),
+        (("check",), {"MGAI_DATA": "nowhere"}),
+        (("compare", "--a", "~nobody-of-this-name/x", "--b", "_build"), {}),
     ],
 )
 def test_what_is_not_understood_ends_in_one_line_before_anything_runs(good_book, command, environment):

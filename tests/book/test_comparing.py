@@ -121,11 +121,14 @@ def test_builds_without_claims_or_notebooks_are_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     damaged = notebook(tmp_path / "damaged", record(1))
     (tmp_path / "damaged/executed/some/page.ipynb").write_text("{")
+    twice = notebook(tmp_path / "twice", record(1))
+    notebook(tmp_path / "twice", record(2), page="some/other")
     for first, second, message in [
         (a, b, "there are no claims"),
         (a, str(tmp_path / "nowhere"), "is no folder"),
         (a, str(tmp_path / "empty"), "holds no executed notebooks"),
         (damaged, a, "cannot be read as a notebook"),
+        (twice, a, "is not one build: dlt-0.0/a is claimed twice, in some/other and some/page"),
     ]:
         with pytest.raises(layout.BookError, match=message):
             comparing.compare(first, second)

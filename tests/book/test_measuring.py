@@ -62,3 +62,11 @@ def test_a_book_without_a_site_cannot_be_measured(book):
 def test_every_page_is_of_a_kind():
     kinds = [measuring.kind(name) for name in ("index", "chapters/a/index", "chapters/a/b", "reference/api/x", "404")]
     assert kinds == [*list(measuring.KINDS)[:4], "Made by Sphinx"]
+
+
+def test_a_browser_that_does_not_start_is_named(good_book):
+    pytest.importorskip("playwright")
+    result = good_book.run("measure", MGAI_CHROMIUM="/bin/true")
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: /bin/true does not start as a browser: ")
+    assert len(result.stderr.splitlines()) == 1

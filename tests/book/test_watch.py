@@ -4,6 +4,8 @@ import contextlib
 import fcntl
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -177,3 +179,27 @@ def test_a_build_elsewhere_is_waited_for(tmp_path):
         assert said == ["waiting for another build in this checkout to end"]
     waiting.join(10)
     assert not waiting.is_alive()
+
+
+def test_what_a_build_writes_among_the_sources_is_no_save(book):
+    before = watching.snapshot(Layout(book.root))
+    page = book.root / "book/reference/api/mgai/norms.md"
+    page.parent.mkdir(parents=True)
+    page.write_text("# Norms\n")
+    assert watching.snapshot(Layout(book.root)) == before
+
+
+def test_a_browser_that_hangs_up_leaves_the_terminal_quiet(good_book, capfd):
+    large = max((good_book.root / "_build/html/_static").rglob("*.js"), key=lambda path: path.stat().st_size)
+    name = large.relative_to(good_book.root / "_build/html").as_posix()
+    with watching.serving(Layout(good_book.root), 0) as address:
+        port = int(address.rstrip("/").rsplit(":", 1)[1])
+        for _ in range(5):
+            caller = socket.create_connection(("127.0.0.1", port))
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, not closed
+            caller.sendall(f"GET /{name} HTTP/1.0\r\n\r\n".encode())
+            caller.recv(10)
+            caller.close()
+        assert get(address)[0] == 200
+        time.sleep(0.5)
+    assert capfd.readouterr().err == ""

@@ -81,6 +81,12 @@ def test_what_a_gpu_allows_is_allowed(attempts, code):
     assert attempts[code] == ALLOWED[code]
 
 
+def test_a_name_that_is_no_page_is_refused_among_others():
+    done = run(str(ROOT / "tests" / "second_device.py"), "chapters/4-networks/cnn-capacity", "nowhere-at-all")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: PAGE=nowhere-at-all is unknown")
+
+
 def test_a_page_that_profits_from_a_gpu_runs_on_a_second_device():
     profit = [page.docname for page in pages.executable(layout.find(ROOT)) if page.wants_gpu]
     chosen = random.Random(int(os.environ.get("MGAI_SEED", "0"))).choice(profit)

@@ -82,6 +82,8 @@ def run(options: argparse.Namespace) -> int:
         publishing.serve(book, choosing.port(options.port))
         return 0
     choosing.check_settings()
+    if data := os.environ.get("MGAI_DATA"):  # pages run in folders of their own
+        os.environ["MGAI_DATA"] = str(choosing.folder(data).absolute())
     if options.command == "watch":
         return watching.watch(book, choosing.port(options.port))
     with publishing.alone(book):

@@ -35,7 +35,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-class _Server(http.server.ThreadingHTTPServer):
+class Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that closes a page drops its connections: no fault of the site."""
 
@@ -43,7 +43,7 @@ class _Server(http.server.ThreadingHTTPServer):
 @contextlib.contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine for a block; gives its address."""
-    with _Server(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as running:
+    with Server(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))) as running:
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
         try:

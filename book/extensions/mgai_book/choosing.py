@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from mgai_book import catalogue, keys, pages
 from mgai_book.layout import BookError, Layout
@@ -27,9 +28,15 @@ def check_settings(environment: Mapping[str, str] = os.environ) -> None:
     _one_of(environment, "MGAI_DTYPE", DTYPES)
     for name in SWITCHES:
         _one_of(environment, name, ("0", "1"))
+    _one_of(environment, "MGAI_KERNEL", ("forked", "stock"))
     seed = environment.get("MGAI_SEED", "0")
-    if not re.fullmatch(r"\s*[+-]?\d+(_\d+)*\s*", seed):
-        raise BookError(f"MGAI_SEED={seed} is not an integer")
+    try:
+        int(seed)
+    except ValueError:  # also thousands of digits
+        raise BookError(f"MGAI_SEED={_short(seed)} is not an integer") from None
+    data = environment.get("MGAI_DATA", "")
+    if data and not folder(data).is_dir():
+        raise BookError(f"MGAI_DATA={data} is no folder")
     _check_device(environment.get("MGAI_DEVICE", "auto"))
 
 
@@ -39,8 +46,17 @@ def _one_of(environment: Mapping[str, str], name: str, allowed: tuple[str, ...])
         raise BookError(f"{name}={value} is not one of {', '.join(allowed)}")
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def folder(text: str) -> Path:
+    """The path of a folder, which may begin with ``~``; that of a home that does not exist stays as it is written."""
+    return Path(os.path.expanduser(text))
+
+
 def _check_device(name: str) -> None:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name):
+    if not re.fullmatch(r"auto|cpu|cuda(:(0|[1-9][0-9]{0,5}))?", name):
         raise BookError(f"MGAI_DEVICE={name} is not one of auto, cpu, cuda, cuda:N")
     if name.startswith("cuda") and not keys.gpu_kind():
         raise BookError(f"MGAI_DEVICE={name}, but there is no NVIDIA GPU to see here: auto and cpu are possible")

@@ -15,7 +15,7 @@ from typing import Any
 
 import nbformat
 
-from mgai_book import cells, ledger
+from mgai_book import cells, choosing, ledger
 from mgai_book.layout import BookError
 from mgai_book.ledger import Entry
 
@@ -70,7 +70,7 @@ class Build:
 
 def read(build: str) -> Build:
     """A folder that holds executed notebooks: a ``_build`` or an ``executed`` folder."""
-    folder = Path(build).expanduser()
+    folder = choosing.folder(build)
     if not folder.is_dir():
         raise BookError(f"{build} is no folder: name a _build folder, or one that holds executed notebooks")
     folder = folder / "executed" if (folder / "executed").is_dir() else folder
@@ -81,7 +81,13 @@ def read(build: str) -> Build:
     entries = [entry for name, notebook in notebooks.items() for entry in ledger.of_notebook(name, notebook)]
     about = [notebook.metadata.get("mgai", {}) for notebook in notebooks.values()]
     made = {name: {str(each[name]) for each in about if name in each} for name in _MADE_WITH}
-    return Build({entry.id: entry for entry in entries if entry.is_claim}, made)
+    claims: dict[str, Entry] = {}
+    for entry in (entry for entry in entries if entry.is_claim):
+        if entry.id in claims:  # as in _build/cache, which has the outputs of many builds
+            both = f"{claims[entry.id].docname} and {entry.docname}"
+            raise BookError(f"{build} is not one build: {entry.id} is claimed twice, in {both}")
+        claims[entry.id] = entry
+    return Build(claims, made)
 
 
 def _notebook(path: Path) -> nbformat.NotebookNode:

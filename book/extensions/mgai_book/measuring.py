@@ -114,13 +114,16 @@ def measure(layout: Layout, say: Callable[[str], None] = print) -> int:
     if not (layout.html / "index.html").is_file():
         raise BookError("there is no built site to measure: run `make html`")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise BookError(
             "measuring takes playwright: pip install playwright (it drives the system's Chromium)"
         ) from None
     with browsers.serving(layout.html) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(browsers.FLAGS))
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=list(browsers.FLAGS))
+        except Error as error:
+            raise BookError(f"{path} does not start as a browser: {str(error).splitlines()[0]}") from error
         found = {"site": fingerprint(layout.html), "browser": f"Chromium {browser.version}", "pages": {}}
         for name in names(layout, layout.html):
             desk, phone = (load(browser, f"{site}/{name}.html", viewport) for viewport in (DESK, PHONE))

@@ -20,6 +20,7 @@ from mgai_book.gates import Fault
 from mgai_book.layout import BookError, Layout, variables
 from mgai_book.pages import Page
 from mgai_book.scheduling import workers
+from mgai_book.watching import listening
 
 
 @contextlib.contextmanager
@@ -226,7 +227,7 @@ def serve(layout: Layout, port: int) -> None:
     if not layout.html.exists():
         raise BookError("there is no built site to serve: run `make html`")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(layout.html))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    with listening(port, handler) as server:
         print(f"serving the book on http://127.0.0.1:{server.server_address[1]}/ (Ctrl-C ends)")
         try:
             server.serve_forever()

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 
+from mgai_book import modules
+from mgai_book.browsers import Server
 from mgai_book.layout import BookError, Layout
 
 WATCHED = ("book", "mgai", "conf.py")
@@ -96,7 +98,9 @@ def snapshot(layout: Layout) -> Snapshot:
 
 
 def _is_input(path: Path) -> bool:
-    """Whether a path is a source: no bytecode, nothing hidden, no file that an editor keeps beside it."""
+    """Whether a path is a source: not hidden, no bytecode, nothing that a build or an editor writes beside it."""
+    if path.is_relative_to(f"book/{modules.API}"):
+        return False
     hidden = any(part.startswith((".", "#")) or part == "__pycache__" for part in path.parts)
     return not hidden and not path.name.endswith(_EDITORS)
 
@@ -124,15 +128,18 @@ def build(layout: Layout) -> int:
         raise
 
 
+def listening(port: int, handler: Callable) -> Server:
+    """A server on this machine only; ``port`` 0 takes any free one."""
+    try:
+        return Server(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise BookError(f"cannot serve on port {port}: {error.strerror}; name another port") from error
+
+
 @contextlib.contextmanager
 def serving(layout: Layout, port: int) -> Iterator[str]:
     """Serve the site on this machine only for the duration of a block; gives its address."""
-    handler = functools.partial(Handler, layout=layout)
-    try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        raise BookError(f"cannot serve on port {port}: {error.strerror}; name another port") from error
-    with server:
+    with listening(port, functools.partial(Handler, layout=layout)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()
         try:
