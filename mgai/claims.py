@@ -199,6 +199,7 @@ def refuted(
 ) -> None:
     """The value ``claimed`` by a source differs from ``reference`` by more than ten tolerances.
 
+    ``says`` is the sentence or the quantity that is wrong: the page shows it behind the word "Refuted".
     ``rejects`` holds the true value, computed another way: the same comparison must *not* refute it.
     NaN refutes nothing. Tolerances as for :func:`equal`.
     """
