@@ -3,14 +3,17 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+from contextlib import nullcontext
 from pathlib import Path
 
 import nbformat
 import pytest
-from mgai_book import execution, fork_server
+from mgai_book import execution, fork_server, gates
+from mgai_book.layout import Layout
 from mgai_book.pages import Page
 
 HEAD = "---\nfile_format: mystnb\nkernelspec: {name: python3, display_name: Python 3, language: python}\n---\n# T\n"
@@ -170,6 +173,63 @@ def test_a_cell_that_hangs_is_ended_at_its_limit_and_named(forked):
     assert outcome.faults[0].cell == 2
     assert outcome.faults[0].message == "the cell ran longer than 2 s"
     assert outcome.seconds < 30
+
+
+@pytest.mark.parametrize(
+    "code", ["print(1)\nprint = None", "print(1)\nimport sys; sys.stdout = open('/dev/null', 'w')"]
+)
+def test_a_page_may_do_with_printing_what_it_likes(forked, code):
+    outcome = execution.run(page(code), "p.md", forked)
+    assert not outcome.faults and outcome.notebook.metadata["mgai"]["torch"]
+
+
+def test_a_library_that_cannot_be_imported_is_a_fault_of_the_page(forked):
+    (fault,) = execution.run(page("import sys\nsys.modules['mgai.settings'] = None\nprint(1)"), "p.md", forked).faults
+    assert "the kernel cannot say how the page ran: ModuleNotFoundError" in fault.message
+
+
+def test_a_kernel_tells_which_files_a_page_ran_however_it_imported_them(forked):
+    code = "import importlib\nprint(importlib.import_module('mgai.answer_forms').__file__)"
+    outcome = execution.run(page(code), "p.md", forked)
+    assert outcome.notebook.cells[-1].outputs[0].text.strip() in outcome.ran
+
+
+@pytest.mark.parametrize("kernel", ["stock", "forked"])
+def test_the_users_own_configuration_does_not_reach_a_page(tmp_path, monkeypatch, kernel):
+    (tmp_path / "matplotlib").mkdir()
+    (tmp_path / "matplotlib/matplotlibrc").write_text("axes.titlesize: 33\n")
+    (tmp_path / "start.py").write_text("leaked = 1\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "start.py"))
+    asks = page("import matplotlib\nprint(matplotlib.rcParams['axes.titlesize'], 'leaked' in globals())")
+    with fork_server.serving() if kernel == "forked" else nullcontext(execution.STOCK) as name:
+        assert execution.run(asks, "p.md", name).notebook.cells[-1].outputs[0].text == "large False\n"
+
+
+def test_faults_are_those_of_the_present_text_when_outputs_are_stored(forked):
+    """Prose, which is not in the key, stands between the cells, and tags, which are not either, on them."""
+    stored = execution.run(page("print(1)", "print(2)"), "p.md", forked).notebook
+    stored.cells.insert(1, nbformat.v4.new_markdown_cell("prose that was there"))
+    assert gates.page_faults(Layout(Path()), page("print(1)", "print(2)"), stored) == []
+    for tag, message in {"remove-input": "removed source", "skip-execution": "every cell of the book"}.items():
+        (fault,) = gates.page_faults(Layout(Path()), page("print(1)", f":tags: [{tag}]\n\nprint(2)"), stored)
+        assert (fault.cell, message in fault.message) == (2, True)
+
+
+def test_a_stand_in_that_is_killed_before_it_asks_harms_no_other():
+    with fork_server.serving() as name:
+        with socket.socket(socket.AF_UNIX) as stand_in:
+            stand_in.connect(str(Path(os.environ["JUPYTER_PATH"].split(os.pathsep)[0], "socket")))
+        assert not execution.run(page("print(1)"), "p.md", name).faults
+
+
+def test_a_server_that_was_killed_gives_a_line_for_each_page(capfd):
+    with fork_server.serving() as name:
+        outcome = execution.run(page("import os\nprint(os.getppid())"), "p.md", name)
+        os.kill(int(outcome.notebook.cells[-1].outputs[0].text), signal.SIGKILL)
+        (fault,) = execution.run(page("print(1)"), "p.md", name).faults
+    assert fault.message == "the kernel died: exit status 1"
+    assert capfd.readouterr().err == "the process that forks kernels has ended, or can fork no more\n"
 
 
 def test_the_end_of_the_server_leaves_no_process():

@@ -1,12 +1,14 @@
 """What an executed page depends on, case by case."""
 
+import os
+import py_compile
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from mgai_book import keys
+from mgai_book import execution, keys
 from mgai_book.layout import Layout
 from mgai_book.pages import Page
 
@@ -121,3 +123,36 @@ def test_installed_versions_are_part_of_the_key(tree, monkeypatch):
     before = key(tree)
     monkeypatch.setattr(keys, "environment", lambda: ("3.11", "torch==99"))
     assert key(tree) != before
+
+
+@pytest.mark.parametrize("folder", ["empty", "not there"])
+def test_a_folder_without_data_is_not_the_same_as_none(tree, monkeypatch, tmp_path, folder):
+    """A page executed with it fails: it must not be given the outputs of another data set."""
+    monkeypatch.delenv("MGAI_DATA", raising=False)
+    before = key(tree)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("MGAI_DATA", str(tmp_path / folder))
+    assert key(tree) != before
+
+
+def test_bytecode_of_other_content_is_not_run_whatever_its_time(tree):
+    """As when files are unpacked with one time for all."""
+    module = tree.root / "mgai/topic/other.py"
+    first = module.stat()
+    py_compile.compile(str(module), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+    for number in (2, 3):  # the first finds Python's own kind of bytecode, the second ours
+        module.write_text(f"def h(): return {number}\n")
+        os.utime(module, ns=(first.st_atime_ns, first.st_mtime_ns))
+        execution.check_bytecode([module])
+        command = [sys.executable, "-P", "-c", "from mgai.topic import other; print(other.h())"]
+        environment = dict(os.environ, PYTHONPATH=str(tree.root))
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{number}\n"
+
+
+def test_a_module_that_the_key_does_not_name_is_told(tree):
+    page = Page("p", tree.page("p"), HEAD + CODE)
+    unseen, elsewhere = str(tree.root / "mgai/topic/other.py"), "/elsewhere/mgai/x.py"
+    seen = [str(path) for path in keys.reached(tree.root, page)]
+    outcome = execution.Outcome(page, page.notebook, ran=[*seen, unseen, elsewhere])
+    assert execution._unseen(tree, page, outcome) == ["mgai/topic/other.py"]

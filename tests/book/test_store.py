@@ -18,16 +18,18 @@ def entries(book):
     return sorted((book.root / "_build/cache").glob("*.ipynb"))
 
 
-@pytest.mark.parametrize("damage", ["", "{", '{"cells": []}', "foreign"])
+@pytest.mark.parametrize("damage", ["", "{", '{"cells": []}', "foreign", "number"])
 def test_a_bad_entry_is_discarded_with_a_notice_and_executed_again(book, damage):
     (path,) = entries(book)
     text = path.read_text()
-    path.write_text(text.replace("2 + 2", "2 + 3") if damage == "foreign" else damage)
+    edited = {"foreign": text.replace("2 + 2", "2 + 3"), "number": text.replace("found 4", "found 7")}
+    path.write_text(edited.get(damage, damage))
+    assert path.read_text() != text
     result = book.run("check")
     assert result.returncode == 0, result.stdout
     assert "a stored result was discarded" in result.stdout
     assert "executing 1 of 1 pages" in result.stdout
-    assert "2 + 2" in path.read_text()
+    assert "2 + 2" in path.read_text() and "found 4" in path.read_text()
 
 
 def test_a_module_changed_while_a_page_runs_is_told_and_nothing_is_stored(book):
@@ -111,20 +113,35 @@ runpy.run_module("mgai_book", run_name="__main__")
 """
 
 
-def test_an_interrupt_ends_the_build_and_all_its_children(book):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_ends_the_build_and_all_its_children(book, tmp_path, number, status):
+    """As at a terminal, whose Ctrl-C every process of the build gets."""
     with book.page.open("a") as page:
         page.write("\n```{code-cell} ipython3\nimport time\nprint('waiting', flush=True)\ntime.sleep(600)\n```\n")
     command = [sys.executable, "-c", CHECK]
-    build = subprocess.Popen(command, cwd=book.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(8)
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    build = subprocess.Popen(
+        command, cwd=book.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=dict(os.environ, TMPDIR=str(folder)),
+    )  # fmt: skip
+    wait_for(lambda: list(folder.glob("mgai-page-*")))
+    time.sleep(3)
     children = descendants(build.pid)
     assert children, "the fork server and a kernel should be running"
-    build.send_signal(signal.SIGINT)
+    os.killpg(build.pid, number)
     _, stderr = build.communicate(timeout=30)
-    assert build.returncode == 130
+    assert build.returncode == status
     assert "Traceback" not in stderr
-    time.sleep(1)
-    assert [pid for pid in children if running(pid)] == []
+    wait_for(lambda: not any(map(running, children)))
+    assert list(folder.iterdir()) == []
+
+
+def wait_for(state, seconds=60):
+    end = time.monotonic() + seconds
+    while not state():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.1)
 
 
 def descendants(pid: int) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 
 from mgai_book import (
@@ -133,4 +134,5 @@ def check(book: Layout, options: argparse.Namespace, page: choosing.Page | None)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # what was begun is ended and removed
     sys.exit(main())

@@ -6,8 +6,9 @@ pages are never stored.
 
 from __future__ import annotations
 
-import json
+import importlib.util
 import os
+import py_compile
 import re
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from concurrent.futures import Future, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from py_compile import PycInvalidationMode
 from queue import Empty
 from typing import Any
 
@@ -36,6 +38,7 @@ from mgai_book.scheduling import NO_TURN, Turn
 
 STOCK = "python3"
 CELL_SECONDS = {"fast": 120, "full": 1200}
+UNSEEN = "the page ran {}, which its key does not name: import it by a plain import statement"
 CHANGED = "a module that it reaches, or a setting, changed while it was executed: build again"
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -50,6 +53,8 @@ class Outcome:
     cpu_seconds: float = 0.0
     cached: bool = False
     faults: list[Fault] = field(default_factory=list)
+    #: The files of the modules that the kernel had imported in the end.
+    ran: list[str] = field(default_factory=list)
 
 
 def execute(
@@ -69,6 +74,7 @@ def execute(
     say(f"executing {len(todo)} of {len(pages)} pages ({len(outcomes)} unchanged)")
     began = time.monotonic()
     modules = fork_server.wanted({name for page in todo for name in keys.imported(layout.root, page)})
+    check_bytecode({path for page in todo for path in keys.reached(layout.root, page)})
     running.begin()
     with kernels(todo, modules, say, meanwhile) as kernel, scheduling.lanes(workers, todo, running.end) as lanes:
         speed = lanes.cpu.submit(measure_slowness, kernel, lanes.turns) if todo else None
@@ -82,6 +88,18 @@ def execute(
             shown = layout.shown(outcome.page.docname)
             say(f"[{done}/{len(todo)}] {shown}: {state}, {outcome.seconds:.1f} s; about {left:.0f} s left")
     return [outcomes[page.docname] for page in pages]
+
+
+def check_bytecode(sources: Iterable[Path]) -> None:
+    """Let the stored bytecode of some modules depend on what is in them, as a page's key does.
+
+    Python by itself takes a file of the same size and time for the same.
+    """
+    for source in sources:
+        compiled = Path(importlib.util.cache_from_source(str(source)))
+        with suppress(OSError, py_compile.PyCompileError):  # a read-only checkout; what a page says better
+            if compiled.is_file() and compiled.read_bytes()[4:8] != b"\3\0\0\0":  # PEP 552: a hash, to be checked
+                py_compile.compile(str(source), doraise=True, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
 
 
 class Running:
@@ -156,6 +174,8 @@ def _run_and_store(page: Page, layout: Layout, kernel: str, modules: list[str], 
     outcome.notebook.metadata["mgai"]["slowness"] = speed.result()
     with _CHECKING:
         outcome.faults += gates.page_faults(layout, page, outcome.notebook)
+        if unseen := _unseen(layout, page, outcome):
+            outcome.faults.append(Fault(layout.shown(page.docname), 0, 1, UNSEEN.format(", ".join(unseen))))
         if keys.key(layout, page) != key:  # which of the two the page has run, nobody knows
             outcome.faults.append(Fault(layout.shown(page.docname), 0, 1, CHANGED))
         if outcome.faults:
@@ -164,6 +184,13 @@ def _run_and_store(page: Page, layout: Layout, kernel: str, modules: list[str], 
             store.save(layout, page, outcome.notebook, key)
             store.use(layout, page, outcome.notebook)
     return outcome
+
+
+def _unseen(layout: Layout, page: Page, outcome: Outcome) -> list[str]:
+    """The files of the checkout that the page ran, by whatever way it imported them, and that its key leaves out."""
+    named = keys.reached(layout.root, page)
+    ran = [path for path in map(Path, outcome.ran) if path.is_relative_to(layout.root / "mgai") and path not in named]
+    return [path.relative_to(layout.root).as_posix() for path in ran]
 
 
 def run(page: Page, shown: str, kernel: str = STOCK, modules: Iterable[str] = (), turn: Turn = NO_TURN) -> Outcome:
@@ -185,12 +212,15 @@ def run(page: Page, shown: str, kernel: str = STOCK, modules: Iterable[str] = ()
                 with turn:
                     waited = time.monotonic() - ready
                     if kernel == STOCK:
-                        _ask(client, nbformat.v4.new_code_cell(_IMPORT.format(names=list(modules))))
+                        _ask(client, f"any(not __import__(name) for name in {list(modules)})")
                     before = _cpu_seconds(client)
                     for at, cell in enumerate(notebook.cells):
                         client.execute_cell(cell, at)
                     outcome.cpu_seconds = round(_cpu_seconds(client) - before, 2)
-                    notebook.metadata["mgai"] = _provenance(client)
+                    outcome.ran = _ask(client, _FILES)
+                    notebook.metadata["mgai"] = _ask(client, _PROVENANCE)
+        except Unanswered as error:
+            outcome.faults.append(_fault(page, shown, at, f"the kernel cannot say how the page ran: {error}"))
         except CellTimeoutError:
             outcome.faults.append(_fault(page, shown, at, f"the cell ran longer than {limit} s"))
         except DeadKernelError:
@@ -254,34 +284,44 @@ async def _ready(client: AsyncKernelClient, seconds: float) -> None:
 
 
 def _environment(folder: str, on_gpu: bool) -> dict[str, str]:
-    """The kernel's environment: one thread, warnings shown, no user configuration of IPython.
+    """The kernel's environment: one thread, warnings shown, nothing of the user's own configuration.
 
     A page that is not meant for the GPU does not see it; on it, cuBLAS gives the same numbers in every run.
     """
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONSTARTUP"}  # IPython runs it
     return dict(
-        os.environ, OMP_NUM_THREADS="1", IPYTHONDIR=str(Path(folder, ".ipython")), PYTHONWARNINGS="default",
-        PYDEVD_DISABLE_FILE_VALIDATION="1",
+        inherited, OMP_NUM_THREADS="1", IPYTHONDIR=str(Path(folder, ".ipython")), PYTHONWARNINGS="default",
+        MATPLOTLIBRC=os.devnull, PYDEVD_DISABLE_FILE_VALIDATION="1",
         **({"CUBLAS_WORKSPACE_CONFIG": ":4096:8"} if on_gpu else {"CUDA_VISIBLE_DEVICES": ""}),
     )  # fmt: skip
 
 
-_IMPORT = "any(not __import__(name) for name in {names})\nprint()"
+class Unanswered(Exception):
+    """The kernel gave an exception for an answer."""
+
+
+#: Shown, not printed: a page may do with ``print`` and with standard output what it likes.
+_SHOW = "__import__('IPython').display.display({{'application/json': {}}}, raw=True)"
 
 
 def _cpu_seconds(client: NotebookClient) -> float:
     """CPU seconds that the kernel has used so far, as it says itself."""
-    cell = nbformat.v4.new_code_cell("print(__import__('time').process_time())")
-    return float(_ask(client, cell))
+    return _ask(client, "__import__('time').process_time()")
 
 
-def _ask(client: NotebookClient, cell: nbformat.NotebookNode) -> str:
-    """What a cell prints that is not part of the page."""
+def _ask(client: NotebookClient, expression: str) -> Any:
+    """The value of an expression that is not part of the page; raises Unanswered when it has none."""
+    cell = nbformat.v4.new_code_cell(_SHOW.format(expression))
     client.nb.cells.append(cell)
     try:
         client.execute_cell(cell, len(client.nb.cells) - 1, store_history=False)
     finally:
         client.nb.cells.pop()
-    return cell.outputs[0].text
+    for output in cell.outputs:
+        if "application/json" in output.get("data", {}):
+            return output.data["application/json"]
+    errors = [f"{each.ename}: {_ANSI.sub('', each.evalue)}" for each in cell.outputs if each.output_type == "error"]
+    raise Unanswered("; ".join(errors) or "it shows nothing")
 
 
 def _how_it_ended(process: subprocess.Popen | None) -> str:
@@ -295,18 +335,14 @@ def _how_it_ended(process: subprocess.Popen | None) -> str:
     return f": {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
 
 
-_PROVENANCE = """
-import json, platform, torch, numpy, mgai
-from mgai import settings
-print(json.dumps({"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
+_FILES = """sorted({str(each.__file__) for each in list(__import__('sys').modules.values())
+    if 'mgai' in str(getattr(each, '__file__', None))})"""
+#: Versions and settings as the kernel itself sees them.
+_PROVENANCE = """(lambda platform, torch, numpy, mgai, settings: {
+    "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
     "mgai": mgai.__version__, "device": settings.device().type, "seed": settings.seed(), "profile": settings.profile(),
-    "device_name": torch.cuda.get_device_name() if settings.device().type == "cuda" else platform.machine()}))
-"""
-
-
-def _provenance(client: NotebookClient) -> dict:
-    """Versions and settings as the kernel itself sees them."""
-    return json.loads(_ask(client, nbformat.v4.new_code_cell(_PROVENANCE)))
+    "device_name": torch.cuda.get_device_name() if settings.device().type == "cuda" else platform.machine(),
+})(*map(__import__('importlib').import_module, ("platform", "torch", "numpy", "mgai", "mgai.settings")))"""
 
 
 def _cell_faults(page: Page, shown: str) -> list[Fault]:

@@ -14,14 +14,10 @@ import sys
 
 def main(address, connection_file):
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    server.connect(address)
-    request = {"connection_file": connection_file, "folder": os.getcwd(), "environment": dict(os.environ)}
-    message = json.dumps(request).encode()
-    descriptors = array.array("i", [0, 1, 2])
-    server.sendmsg([len(message).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
-    server.sendall(message)
-    answers = server.makefile("r")
-    kernel = int(answers.readline())
+    try:
+        kernel, answers = ask(server, address, connection_file)
+    except (OSError, ValueError):
+        sys.exit("the process that forks kernels has ended, or can fork no more")
 
     def forward(number, frame):
         try:  # noqa: SIM105 (importing contextlib would take longer than all else here)
@@ -36,6 +32,18 @@ def main(address, connection_file):
         signal.signal(-ended, signal.SIG_DFL) if -ended not in (signal.SIGKILL, signal.SIGSTOP) else None
         os.kill(os.getpid(), -ended)
     sys.exit(ended)
+
+
+def ask(server, address, connection_file):
+    """The forked kernel's process, and where the server will say how it ended."""
+    server.connect(address)
+    request = {"connection_file": connection_file, "folder": os.getcwd(), "environment": dict(os.environ)}
+    message = json.dumps(request).encode()
+    descriptors = array.array("i", [0, 1, 2])
+    server.sendmsg([len(message).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+    server.sendall(message)
+    answers = server.makefile("r")
+    return int(answers.readline()), answers
 
 
 if __name__ == "__main__":

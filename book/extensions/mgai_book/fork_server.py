@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +22,10 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from mgai_book.layout import BookError
+
 KERNEL = "mgai-forked"
+FOLDER = "mgai-fork-"
 #: What every kernel imports when it starts, and what nearly every page does.
 PRELOADED = (
     "ipykernel.kernelapp",
@@ -64,7 +68,7 @@ def serving(modules: Iterable[str] = PRELOADED, meanwhile: Callable[[], object] 
 
     ``modules`` are imported before it forks; ``meanwhile`` is called here while it does so.
     """
-    with tempfile.TemporaryDirectory(prefix="mgai-fork-") as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER) as folder:
         address = str(Path(folder, "socket"))
         spec = Path(folder, "kernels", KERNEL)
         spec.mkdir(parents=True)
@@ -76,14 +80,15 @@ def serving(modules: Iterable[str] = PRELOADED, meanwhile: Callable[[], object] 
         command = [sys.executable, "-m", "mgai_book.fork_server", address, *modules]
         environment = dict(
             os.environ, OMP_NUM_THREADS="1", MPLBACKEND="module://matplotlib_inline.backend_inline",
-            PYDEVD_DISABLE_FILE_VALIDATION="1",
+            PYDEVD_DISABLE_FILE_VALIDATION="1", MATPLOTLIBRC=os.devnull,
         )  # fmt: skip
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=folder)
+        # A session of its own: Ctrl-C is for the build, which ends the server.
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=folder, start_new_session=True)
         before = os.environ.get("JUPYTER_PATH")
         try:
             meanwhile()
             if server.stdout.readline() != b"ready\n":
-                raise RuntimeError(f"the fork server ended with {server.wait()}")
+                raise BookError(f"the process that forks kernels ended with {server.wait()} before it was ready")
             os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [folder, before]))
             yield KERNEL
         finally:
@@ -118,7 +123,7 @@ class Server:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.signal(signal.SIGTERM, lambda number, frame: self.end())
         self.selector.register(wake, selectors.EVENT_READ)
-        while os.getppid() == self.parent:
+        while os.getppid() == self.parent:  # else the build was killed
             for key, _ in self.selector.select(timeout=2):
                 if key.fileobj is self.listener:
                     self.accept()
@@ -127,23 +132,32 @@ class Server:
                 else:
                     self.forsake(key.fileobj)
             self.reap()
-        self.end()
+        self.kill()
 
     def accept(self) -> None:
         connection, _ = self.listener.accept()
-        head, ancillary, *_ = connection.recvmsg(8, socket.CMSG_LEN(3 * array.array("i").itemsize))
+        try:
+            head, ancillary, *_ = connection.recvmsg(8, socket.CMSG_LEN(3 * array.array("i").itemsize))
+        except OSError:  # it was killed
+            head, ancillary = b"", []
         descriptors = array.array("i")
         for _, _, data in ancillary:
             descriptors.frombytes(data[: len(data) - len(data) % descriptors.itemsize])
-        request = json.loads(_receive(connection, int.from_bytes(head, "big")))
-        pid = os.fork()
+        pid = None
+        with contextlib.suppress(ValueError, OSError):  # the stand-in was killed, or nothing more can be forked
+            request = json.loads(_receive(connection, int.from_bytes(head, "big")))
+            pid = os.fork()
         if pid == 0:
             self._become_kernel(connection, request, list(descriptors))
         for descriptor in descriptors:
             os.close(descriptor)
-        connection.sendall(f"{pid}\n".encode())
+        if pid is None:
+            connection.close()
+            return
         self.kernels[pid] = connection
         self.selector.register(connection, selectors.EVENT_READ)
+        with contextlib.suppress(OSError):  # it was killed just now: the selector says so
+            connection.sendall(f"{pid}\n".encode())
 
     def reap(self) -> None:
         """Tell the stand-ins of ended kernels how they ended."""
@@ -168,10 +182,13 @@ class Server:
                 del self.kernels[pid]
                 os.kill(pid, signal.SIGKILL)
 
-    def end(self) -> None:
+    def kill(self) -> None:
         for pid in self.kernels:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        self.kill()
         os._exit(0)
 
     def _become_kernel(self, connection: socket.socket, request: dict, descriptors: list[int]) -> None:
@@ -247,8 +264,13 @@ def serve(address: str, modules: list[str]) -> None:
     gc.enable()
     made = {name: value for name, value in os.environ.items() if before.get(name) != value}
     server = Server(address, made)
-    print("ready", flush=True)
-    server.run()
+    with contextlib.suppress(BrokenPipeError):  # the build is gone already
+        print("ready", flush=True)
+        server.run()
+    folder = Path(address).parent
+    if folder.name.startswith(FOLDER):  # made by a build that was killed, which can no longer remove it
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

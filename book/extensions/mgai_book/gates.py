@@ -11,7 +11,7 @@ import nbformat
 from mgai import answers
 from mgai_book import catalogue, ledger, pasting, sliders
 from mgai_book.layout import Layout
-from mgai_book.pages import REMOVED, Page, code_cells, tags
+from mgai_book.pages import REMOVED, SKIPPED, Page, code_cells, tags
 
 _ALT_FILE = re.compile(r"\S+\.(png|svg|jpe?g|webp|gif)", re.I)
 LINES, IMPORTS = 35, 3  # one idea a cell: what a reader copies is the mathematics
@@ -33,18 +33,27 @@ class Fault:
 
 
 def page_faults(layout: Layout, page: Page, notebook: nbformat.NotebookNode) -> list[Fault]:
-    """Faults of one executed page on its own."""
+    """Faults of one executed page on its own.
+
+    Of the notebook only the outputs count: prose and tags may have changed since it was stored.
+    """
     shown = layout.shown(page.docname)
     faults = []
-    for number, (index, cell) in enumerate(code_cells(notebook), start=1):
-        line = page.line_of(index)
-        faults += [Fault(shown, number, line, message) for message in _cell_messages(cell)]
+    cells = zip(code_cells(page.notebook), code_cells(notebook), strict=True)
+    for number, ((index, present), (_, executed)) in enumerate(cells, start=1):
+        line, found = page.line_of(index), [*_tag_messages(present), *_cell_messages(executed)]
+        faults += [Fault(shown, number, line, message) for message in found]
     return faults
 
 
-def _cell_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
+def _tag_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
     if tags(cell) & REMOVED:
         yield "a cell with removed source or output has no place in the book"
+    if SKIPPED in tags(cell):
+        yield f"every cell of the book is executed: remove the tag {SKIPPED}"
+
+
+def _cell_messages(cell: nbformat.NotebookNode) -> Iterable[str]:
     lines = [line for line in cell.source.splitlines() if line.strip()]
     if len(lines) > LINES:
         yield f"the cell has {len(lines)} lines, more than {LINES}: split it"

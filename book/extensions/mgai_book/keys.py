@@ -52,6 +52,7 @@ def run_settings(page: Page) -> list[str]:
     folder = os.environ.get("MGAI_DATA", "")
     if folder:
         files = sorted(p for p in Path(folder).expanduser().glob("*") if p.is_file())
+        values.append("data from a folder")  # one that is empty or not there is not the same as none
         values += [f"{p.name}:{p.stat().st_size}:{p.stat().st_mtime_ns}" for p in files]
     return values
 

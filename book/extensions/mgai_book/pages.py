@@ -21,6 +21,7 @@ from mgai_book.layout import BookError, Layout
 MYST_EXTENSIONS = frozenset({"dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline", "attrs_block"})
 FOLDED = "hide-input"
 REMOVED = frozenset({"remove-cell", "remove-input", "remove-output"})
+SKIPPED = "skip-execution"  # nbclient heeds it
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ notice, and the page is executed again.
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,9 @@ import nbformat
 from mgai_book import keys, pages
 from mgai_book.layout import Layout
 from mgai_book.pages import Page, code_cells
+
+#: How the digest of an entry stands in it; it is taken with an empty one.
+_FIELD = '"digest": "{}"'
 
 
 def entry(layout: Layout, key: str) -> Path:
@@ -33,7 +37,7 @@ def load(layout: Layout, page: Page, say: Callable[[str], None]) -> nbformat.Not
     try:
         notebook = pages.parsed(path)
         nbformat.validate(notebook)
-        problem = _problem(notebook, page, key)
+        problem = _problem(notebook, page, key) or _damage(path, notebook)
     except Exception as error:  # whatever a damaged file makes the reader raise
         problem = f"it cannot be read ({type(error).__name__})"
     if not problem:
@@ -54,13 +58,26 @@ def _problem(notebook: nbformat.NotebookNode, page: Page, key: str) -> str:
     return ""
 
 
+def _damage(path: Path, notebook: nbformat.NotebookNode) -> str:
+    digest = notebook.metadata["mgai"].get("digest", "")
+    text = path.read_text(encoding="utf-8").replace(_FIELD.format(digest), _FIELD.format(""))
+    return "" if digest == _digest(text) else "it was changed after it was stored"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def save(layout: Layout, page: Page, notebook: nbformat.NotebookNode, key: str) -> None:
     """Store the outputs of an executed page under the key that it had: whole or not at all."""
-    notebook.metadata["mgai"] |= {"key": key, "page": page.docname}
+    about = notebook.metadata["mgai"]
+    about.update(key=key, page=page.docname, digest="")
+    text = nbformat.writes(notebook) + "\n"
+    about["digest"] = _digest(text)
     path = entry(layout, key)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
-    nbformat.write(notebook, temporary)
+    temporary.write_text(text.replace(_FIELD.format(""), _FIELD.format(about["digest"])), encoding="utf-8")
     temporary.replace(path)
 
 

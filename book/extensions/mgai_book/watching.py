@@ -122,7 +122,7 @@ def build(layout: Layout) -> int:
     process = subprocess.Popen([sys.executable, "-m", "mgai_book", "html"], cwd=layout.root)
     try:
         return process.wait()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         process.send_signal(signal.SIGINT)  # it ends its kernels itself
         process.wait()
         raise
