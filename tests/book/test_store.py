@@ -119,7 +119,7 @@ def test_an_interrupt_ends_the_build_and_all_its_children(book, tmp_path, number
     with book.page.open("a") as page:
         page.write("\n```{code-cell} ipython3\nimport time\nprint('waiting', flush=True)\ntime.sleep(600)\n```\n")
     command = [sys.executable, "-c", CHECK]
-    folder = tmp_path / "temporary"
+    folder = tmp_path / "a-path-that-is-too-long-for-a-socket-in-it-and-must-do-no-harm-therefore-in-any-way-at-all"
     folder.mkdir()
     build = subprocess.Popen(
         command, cwd=book.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,

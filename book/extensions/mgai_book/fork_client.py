@@ -36,8 +36,9 @@ def main(address, connection_file):
 
 def ask(server, address, connection_file):
     """The forked kernel's process, and where the server will say how it ended."""
-    server.connect(address)
     request = {"connection_file": connection_file, "folder": os.getcwd(), "environment": dict(os.environ)}
+    os.chdir(os.path.dirname(address))
+    server.connect(os.path.basename(address))  # sockets take short paths only
     message = json.dumps(request).encode()
     descriptors = array.array("i", [0, 1, 2])
     server.sendmsg([len(message).to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])

@@ -107,7 +107,7 @@ class Server:
     def __init__(self, address: str, made: dict[str, str]) -> None:
         self.made = made
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(address)
+        self.listener.bind(Path(address).name)  # its folder is the working one: sockets take short paths only
         self.listener.listen(64)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.listener, selectors.EVENT_READ)
