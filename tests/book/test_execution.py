@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -37,7 +38,8 @@ PROBES = [
     "shown = display(HTML('<b>1</b>'), display_id='one')\nupdate_display(HTML('<b>2</b>'), display_id='one')\n"
     "display({'text/plain': 'raw'}, raw=True)\nclear_output(wait=True)\nprint('after')",
     "import asyncio; await asyncio.sleep(0.01)\nasyncio.get_running_loop().is_running()",
-    "import os; os.write(1, b'written below Python\\n'); os.system('echo by a child'); print('end', flush=True)",
+    # What is written below Python reaches the kernel through a pipe, in pieces and at times of its own.
+    "import os, time; os.write(1, b'below Python\\n'); os.system('echo a child'); time.sleep(0.5); print('end')",
     "%timeit -n1 -r1 -q pass\n%who_ls\nIn[1][:9], len(Out) > 3",
     "import pydoc; help(len)",
     "input('asked')",
@@ -63,7 +65,18 @@ def forked():
 
 def outputs(kernel: str) -> list:
     shown = execution.run(page(*PROBES), "p.md", kernel).notebook
-    return [[_plain(output) for output in cell.outputs] for cell in shown.cells if cell.cell_type == "code"]
+    return [_joined(map(_plain, cell.outputs)) for cell in shown.cells if cell.cell_type == "code"]
+
+
+def _joined(plain: Iterable[dict]) -> list[dict]:
+    """Outputs in which what one stream printed without a break stands in one piece: the pieces depend on the time."""
+    joined: list[dict] = []
+    for output in plain:
+        if joined and output["output_type"] == "stream" and output.get("name") == joined[-1].get("name"):
+            joined[-1]["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
 
 
 def _plain(output: nbformat.NotebookNode) -> dict:
