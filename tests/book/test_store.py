@@ -137,6 +137,26 @@ def test_an_interrupt_ends_the_build_and_all_its_children(book, tmp_path, number
     assert list(folder.iterdir()) == []
 
 
+SLEEPING_CELLS = """
+import signal
+from mgai_book.cells import Cell, run_pages
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run_pages([[Cell("p", number, "import time; time.sleep(3)") for number in range(100)]], workers=1)
+"""
+
+
+@pytest.mark.parametrize("send", [os.killpg, os.kill])
+def test_an_interrupt_ends_cells_that_run_alone(send):
+    """At a terminal every process gets Ctrl-C; the process of a page must not take it for the failure of one cell."""
+    run = subprocess.Popen([sys.executable, "-c", SLEEPING_CELLS], start_new_session=True, stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(descendants(run.pid)) == 2)
+    page = descendants(run.pid)[-1]
+    wait_for(lambda: os.readlink(f"/proc/{page}/cwd").endswith("empty"))  # it runs a cell
+    send(run.pid, signal.SIGINT)
+    run.wait(timeout=30)
+    wait_for(lambda: not running(page), seconds=10)
+
+
 def wait_for(state, seconds=60):
     end = time.monotonic() + seconds
     while not state():

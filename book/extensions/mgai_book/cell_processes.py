@@ -118,10 +118,13 @@ class _Clock:
 
 
 def _page_process(cells: list[Cell], seconds: int, warm: bool, sender: multiprocessing.connection.Connection) -> None:
+    parent = os.getppid()
     _fresh_state()  # which imports what every page imports
     sender.send(None)
     with tempfile.TemporaryDirectory() as folder:
         for cell in cells:
+            if os.getppid() != parent:  # it was killed
+                return
             here = warm and cell.form == "file"
             sender.send(_here(cell, folder) if here else _alone(cell, seconds))
     sender.close()
@@ -174,6 +177,8 @@ def _child(cell: Cell, folder: str, out: Path) -> int:
     try:
         pasting.run(cell.code, cell.form, str(cell))
         status = 0
+    except KeyboardInterrupt:  # Ctrl-C is for all cells, not for this one
+        raise
     except BaseException:
         traceback.print_exc(file=sys.stdout)
         status = 1
