@@ -103,8 +103,10 @@ class Record:
         """The one quiet line that a reader sees."""
         if self.kind == "observation":
             return f"○ observed: {self.says}: {brief(self.found)} ({self.scope})"
-        verb = "claimed" if self.kind == "refutation" else "found"
-        parts = [f"{self.mark} {self.says}: {verb} {brief(self.found)}, "]
+        verb, word = "found", ""
+        if self.kind == "refutation":  # the sentence is what is not true
+            verb, word = "claimed", "refuted: " if self.passed else "not refuted: "
+        parts = [f"{self.mark} {word}{self.says}: {verb} {brief(self.found)}, "]
         parts.append(f"{_RELATION[self.kind]} {brief(self.reference)} ({self.route})")
         if self.tolerance:
             parts.append(f"; {self.tolerance}")

@@ -55,6 +55,11 @@ def test_the_filters_offer_what_there_is_with_counts_and_are_hidden_without_scri
     assert form.find("input", attrs={"type": "search"})
 
 
+def test_no_row_shows_a_sentence_that_is_not_true_as_if_it_were():
+    row = ledger_page.row_html(entry(kind="refutation", says="one is two"), "norms.html")
+    assert "✓ Refuted: One is two." in row
+
+
 def test_the_totals_add_up():
     entries = [entry(), entry(kind="refutation"), entry(scope="all x (symbolic)")]
     text = ledger_page.summary_markdown(entries)

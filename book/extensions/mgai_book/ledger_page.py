@@ -52,7 +52,7 @@ def row_html(entry: ledger.Entry, page: str, anchor: str = "") -> str:
     covers = f"<i>scope:</i> {escape(record['scope'])}"
     compared = f"{escape(record['tolerance'])}; {covers}" if record["tolerance"] else covers
     return (
-        f"<tr{identity}{data}><td>{mark} {escape(rendering.capitalised(record['says']))}. "
+        f"<tr{identity}{data}><td>{mark} {escape(rendering.sentence(record))}. "
         f'<span class="mgai-kind">{record["kind"]}</span> <a href="{page}#{entry.anchor}">{escape(entry.id)}</a></td>'
         f"<td>{escape(values)}</td><td>{compared}</td><td>{escape(nearest(record))}</td></tr>"
     )

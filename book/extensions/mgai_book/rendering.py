@@ -56,19 +56,22 @@ def claim_html(record: dict[str, Any], state: str) -> str:
     """The inside of a claim's box; a native ``details`` element, so that it unfolds without JavaScript."""
     mark = {"observed": "○", "holds": "✓", "fails": "✗"}[state]
     word = {"observed": "Observed: ", "holds": "", "fails": "FAILED: "}[state]
-    if record["kind"] == "refutation" and record["passed"]:
-        word = "Refuted: "  # the sentence is what is not true
     lines = facts(record)
     values = "; ".join(f"{label} {text}" for label, text in lines[:2])
     glimpse = f' <span class="mgai-values">{escape(values)}</span>' if len(values) <= _GLIMPSE else ""
     rows = "".join(f"<div><dt>{escape(label)}</dt><dd>{escape(text)}</dd></div>" for label, text in lines)
     rows += f"<div><dt>scope</dt><dd>{escape(record['scope'])}</dd></div>"
     rows += f"<div><dt>name</dt><dd><code>{escape(record['id'])}</code></dd></div>"
-    sentence = escape(word + capitalised(record["says"]))
+    said = escape(word + sentence(record))
     return (
-        f'<details><summary><span class="mgai-mark">{mark}</span> {sentence}.{glimpse}</summary>'
-        f"<dl>{rows}</dl></details>"
+        f'<details><summary><span class="mgai-mark">{mark}</span> {said}.{glimpse}</summary><dl>{rows}</dl></details>'
     )
+
+
+def sentence(record: dict[str, Any]) -> str:
+    """What a claim says; of a refutation the sentence is what is not true."""
+    refuted = record["kind"] == "refutation" and record["passed"]
+    return "Refuted: " * refuted + capitalised(record["says"])
 
 
 def facts(record: dict[str, Any]) -> list[tuple[str, str]]:
